@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A guest: its VM, memory, interrupt controller and devices. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "kvm.h"
+#include "vmm.h"
+
+static int map_memory(struct guest *guest, uint64_t base, uint64_t size,
+		      void *mem)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = guest->nr_slots,
+		.guest_phys_addr = base,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)mem,
+	};
+
+	if (ioctl(guest->fd, KVM_SET_USER_MEMORY_REGION, &region)) {
+		int ret = -errno;
+
+		vmm_log(guest->vmm, guest->cfg->name,
+			"memory at %#" PRIx64 ": %s", base, strerror(errno));
+		return ret;
+	}
+	guest->nr_slots++;
+	return 0;
+}
+
+static int create_ram(struct guest *guest)
+{
+	const struct cfg_guest *cfg = guest->cfg;
+	void *ram;
+
+	if (cfg->ram_shmem != CFG_NONE) {
+		guest->ram = guest->vmm->shmem[cfg->ram_shmem].mem;
+	} else {
+		ram = mmap(NULL, cfg->mem, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (ram == MAP_FAILED)
+			return -errno;
+		guest->ram = ram;
+	}
+	return map_memory(guest, cfg->base, cfg->mem, guest->ram);
+}
+
+static int map_remio(struct guest *guest, const struct cfg_remio *remio)
+{
+	struct vmm *vmm = guest->vmm;
+
+	if (remio->frontend != guest->index && remio->backend != guest->index)
+		return 0;
+	/* mapped already, as RAM or by an earlier device on the same region */
+	if (guest->cfg->ram_shmem == remio->shmem)
+		return 0;
+	for (const struct cfg_remio *o = vmm->config.remio; o != remio; o++) {
+		if ((o->frontend == guest->index || o->backend == guest->index) &&
+		    o->shmem == remio->shmem && o->base == remio->base)
+			return 0;
+	}
+	return map_memory(guest, remio->base, remio->size,
+			  vmm->shmem[remio->shmem].mem);
+}
+
+static int map_regions(struct guest *guest)
+{
+	const struct config *config = &guest->vmm->config;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < config->nr_ipcs && !ret; i++) {
+		const struct cfg_ipc *ipc = &config->ipc[i];
+
+		if (ipc->guest == guest->index)
+			ret = map_memory(guest, ipc->base, ipc->size,
+					 guest->vmm->shmem[ipc->shmem].mem);
+	}
+	for (unsigned int i = 0; i < config->nr_remios && !ret; i++)
+		ret = map_remio(guest, &config->remio[i]);
+	return ret;
+}
+
+static int gic_attr(struct guest *guest, uint32_t group, uint64_t attr,
+		    void *value)
+{
+	struct kvm_device_attr set = {
+		.group = group, .attr = attr, .addr = (uintptr_t)value,
+	};
+
+	return ioctl(guest->gic, KVM_SET_DEVICE_ATTR, &set) ? -errno : 0;
+}
+
+static int create_gic(struct guest *guest)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	uint64_t dist = MAP_GICD, redist = MAP_GICR;
+	uint32_t intids = MAP_GIC_INTIDS;
+	int ret;
+
+	if (ioctl(guest->fd, KVM_CREATE_DEVICE, &device))
+		return -errno;
+	guest->gic = (int)device.fd;
+	ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		       KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
+	if (!ret)
+		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			       KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
+	if (!ret)
+		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &intids);
+	if (!ret)
+		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			       KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+	return ret;
+}
+
+void guest_irq(struct guest *guest, unsigned int intid, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT |
+		       intid,
+		.level = level,
+	};
+
+	if (ioctl(guest->fd, KVM_IRQ_LINE, &line))
+		vmm_log(guest->vmm, guest->cfg->name, "interrupt %u: %s", intid,
+			strerror(errno));
+}
+
+static void put_char(void *ctx, char c)
+{
+	struct guest *guest = ctx;
+
+	console_put(&guest->console, c);
+}
+
+static void uart_irq(void *ctx, bool level)
+{
+	guest_irq(ctx, MAP_UART_INTID, level);
+}
+
+static int create_devices(struct guest *guest)
+{
+	struct uart_host uart = { guest, put_char, uart_irq };
+	struct port_host port = { guest, port_command };
+	const struct cfg_guest *cfg = guest->cfg;
+
+	if (console_open(&guest->console, cfg->name, cfg->console, cfg->input))
+		return -EIO;
+	uart_init(&guest->uart, &uart);
+	port_init(&guest->port, guest->index, &port);
+	return 0;
+}
+
+static int create_vm(struct guest *guest)
+{
+	int ret;
+
+	guest->fd = ioctl(guest->vmm->kvm, KVM_CREATE_VM, 0ul);
+	if (guest->fd < 0)
+		return -errno;
+	ret = smccc_filter(guest->fd);
+	if (ret)
+		vmm_log(guest->vmm, guest->cfg->name,
+			"this KVM has no SMCCC filter (Linux 6.4 has)");
+	return ret;
+}
+
+int guest_create(struct vmm *vmm, unsigned int index)
+{
+	struct guest *guest = &vmm->guest[index];
+	int ret;
+
+	guest->vmm = vmm;
+	guest->index = index;
+	guest->cfg = &vmm->config.guest[index];
+	ret = create_vm(guest);
+	if (!ret)
+		ret = create_devices(guest);
+	if (!ret)
+		ret = create_ram(guest);
+	if (!ret)
+		ret = map_regions(guest);
+	if (!ret)
+		ret = guest_load(guest);
+	for (unsigned int i = 0; i < guest->cfg->cpus && !ret; i++)
+		ret = vcpu_create(guest, i);
+	if (!ret)
+		ret = create_gic(guest);
+	if (ret)
+		vmm_log(vmm, guest->cfg->name, "cannot be built: %s",
+			strerror(-ret));
+	return ret;
+}
+
+int guest_start(struct guest *guest)
+{
+	unsigned int cpus = (unsigned int)guest->cfg->cpus;
+	int ret = 0;
+
+	atomic_store(&guest->running, cpus);
+	for (unsigned int i = 0; i < cpus && !ret; i++)
+		ret = vcpu_start(&guest->cpu[i]);
+	return ret;
+}
+
+/* Any thread, vCPUs' own included; the first one's status counts. */
+void guest_stop(struct guest *guest, int status)
+{
+	if (atomic_exchange(&guest->stopping, true))
+		return;
+	if (!atomic_load(&guest->status))
+		atomic_store(&guest->status, status);
+	hv_stop_vm(&guest->vmm->hv, guest->index);
+	for (unsigned int i = 0; i < guest->cfg->cpus; i++)
+		vcpu_kick(&guest->cpu[i]);
+}
+
+void guest_join(struct guest *guest)
+{
+	for (unsigned int i = 0; i < guest->cfg->cpus; i++) {
+		if (guest->cpu[i].started)
+			pthread_join(guest->cpu[i].thread, NULL);
+	}
+	console_close(&guest->console);
+}
