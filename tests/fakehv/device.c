@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Platform devices with any resources and properties, right or wrong ones.
+ */
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+#define FAKEHV_MAX_DEVICES 16
+
+static DEFINE_MUTEX(fakehv_devices_lock);
+static struct platform_device *fakehv_devices[FAKEHV_MAX_DEVICES];
+static u64 fakehv_base;
+static u64 fakehv_size;
+
+/* What registering one device needs; everything is copied by the core. */
+struct fakehv_blueprint {
+	struct resource res[FAKEHV_MAX_RESOURCES];
+	struct property_entry props[FAKEHV_MAX_PROPS + 1];
+	u8 bytes[FAKEHV_MAX_PROPS][FAKEHV_MAX_VALUES];
+};
+
+static int fakehv_set_mem(struct resource *res, u64 start, u64 size)
+{
+	/* Whoever wants an address that wraps gets one. */
+	res->start = start;
+	res->end = start + size - 1;
+	res->flags = IORESOURCE_MEM;
+	return 0;
+}
+
+static int fakehv_set_irq(struct resource *res, int irq)
+{
+	res->start = irq;
+	res->end = irq;
+	res->flags = IORESOURCE_IRQ;
+	return 0;
+}
+
+static int fakehv_set_line(struct resource *res, u32 kind, u32 index, u32 event)
+{
+	struct fakehv_line *line = fakehv_line(kind, index, event);
+
+	return line ? fakehv_set_irq(res, line->irq) : -EINVAL;
+}
+
+static int fakehv_set_res(struct resource *res, struct fakehv_res *from)
+{
+	from->name[FAKEHV_NAME - 1] = '\0';
+	res->name = from->name[0] ? from->name : NULL;
+	switch (from->type) {
+	case FAKEHV_RES_MEM:
+		return fakehv_set_mem(res, fakehv_base + from->start,
+				      from->size);
+	case FAKEHV_RES_MEM_ABS:
+		return fakehv_set_mem(res, from->start, from->size);
+	case FAKEHV_RES_DM_IRQ:
+		return fakehv_set_line(res, FAKEHV_DM, from->start, 0);
+	case FAKEHV_RES_IPC_IRQ:
+		return fakehv_set_line(res, FAKEHV_IPC,
+				       (u32)from->start / FAKEHV_MAX_EVENTS,
+				       (u32)from->start % FAKEHV_MAX_EVENTS);
+	case FAKEHV_RES_IRQ_ABS:
+		return fakehv_set_irq(res, from->start);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int fakehv_set_prop(struct property_entry *prop, u8 *bytes,
+			   struct fakehv_prop *from)
+{
+	u32 i;
+
+	from->name[FAKEHV_NAME - 1] = '\0';
+	from->str[FAKEHV_NAME - 1] = '\0';
+	if (from->count > FAKEHV_MAX_VALUES)
+		return -EINVAL;
+	switch (from->type) {
+	case FAKEHV_PROP_U32:
+		*prop = PROPERTY_ENTRY_U32_ARRAY_LEN(from->name, from->val,
+						     from->count);
+		return 0;
+	case FAKEHV_PROP_U8:
+		for (i = 0; i < from->count; i++)
+			bytes[i] = from->val[i];
+		*prop = PROPERTY_ENTRY_U8_ARRAY_LEN(from->name, bytes,
+						    from->count);
+		return 0;
+	case FAKEHV_PROP_STRING:
+		*prop = PROPERTY_ENTRY_STRING(from->name, from->str);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int fakehv_draw(struct fakehv_blueprint *bp, struct fakehv_device *from)
+{
+	u32 i;
+	int ret;
+
+	if (from->num_res > FAKEHV_MAX_RESOURCES ||
+	    from->num_props > FAKEHV_MAX_PROPS)
+		return -EINVAL;
+	for (i = 0; i < from->num_res; i++) {
+		ret = fakehv_set_res(&bp->res[i], &from->res[i]);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; i < from->num_props; i++) {
+		ret = fakehv_set_prop(&bp->props[i], bp->bytes[i],
+				      &from->props[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int fakehv_free_id(void)
+{
+	int id;
+
+	for (id = 0; id < FAKEHV_MAX_DEVICES; id++)
+		if (!fakehv_devices[id])
+			return id;
+	return -ENOSPC;
+}
+
+static int fakehv_register(struct fakehv_device *device,
+			   struct fakehv_blueprint *bp)
+{
+	struct platform_device_info info = {
+		.name = device->name,
+		.res = bp->res,
+		.num_res = device->num_res,
+		.properties = device->num_props ? bp->props : NULL,
+	};
+	struct platform_device *pdev;
+	int id = fakehv_free_id();
+
+	if (id < 0)
+		return id;
+	info.id = id;
+	pdev = platform_device_register_full(&info);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	fakehv_devices[id] = pdev;
+
+	device->id = id;
+	device_lock(&pdev->dev);
+	device->bound = !!pdev->dev.driver;
+	device_unlock(&pdev->dev);
+	strscpy(device->dev_name, dev_name(&pdev->dev),
+		sizeof(device->dev_name));
+	return 0;
+}
+
+/**
+ * fakehv_create() - create a platform device
+ * @device: from user space
+ *
+ * Return: 0, whether the driver took it or not, or a negative errno
+ */
+int fakehv_create(struct fakehv_device *device)
+{
+	struct fakehv_blueprint *bp;
+	int ret;
+
+	device->name[FAKEHV_NAME - 1] = '\0';
+	bp = kzalloc(sizeof(*bp), GFP_KERNEL);
+	if (!bp)
+		return -ENOMEM;
+	ret = fakehv_draw(bp, device);
+	if (!ret) {
+		mutex_lock(&fakehv_devices_lock);
+		ret = fakehv_register(device, bp);
+		mutex_unlock(&fakehv_devices_lock);
+	}
+	kfree(bp);
+	return ret;
+}
+
+/**
+ * fakehv_destroy() - remove a platform device
+ * @id: from fakehv_create()
+ *
+ * Return: 0 or -ENOENT
+ */
+int fakehv_destroy(unsigned long id)
+{
+	struct platform_device *pdev = NULL;
+
+	mutex_lock(&fakehv_devices_lock);
+	if (id < FAKEHV_MAX_DEVICES) {
+		pdev = fakehv_devices[id];
+		fakehv_devices[id] = NULL;
+	}
+	if (pdev)
+		platform_device_unregister(pdev);
+	mutex_unlock(&fakehv_devices_lock);
+	return pdev ? 0 : -ENOENT;
+}
+
+/**
+ * fakehv_destroy_all() - remove all platform devices
+ */
+void fakehv_destroy_all(void)
+{
+	unsigned long id;
+
+	for (id = 0; id < FAKEHV_MAX_DEVICES; id++)
+		fakehv_destroy(id);
+}
+
+/**
+ * fakehv_devices_init() - remember the window
+ * @base: its address
+ * @size: its size
+ *
+ * Return: 0, or -EINVAL when there is none or it is the kernel's memory
+ */
+int fakehv_devices_init(u64 base, u64 size)
+{
+	if (!size || !PAGE_ALIGNED(base) ||
+	    region_intersects(base, size, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT) {
+		pr_err("fakehv: base= and size= must be outside System RAM\n");
+		return -EINVAL;
+	}
+	fakehv_base = base;
+	fakehv_size = size;
+	return 0;
+}
