@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the shell scripts of the tests share. A script sources it first.
+
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${BAO_CACHE:-$HOME/.cache/bao-guest}
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+export BAO_CACHE=$cache
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# kernel NAME: reads the kernel's line of the list into the variables below
+kernel()
+{
+	local entry
+
+	entry=$(awk -v name="$1" '!/^#/ && $1 == name' "$top/tests/kernels/list")
+	[ -n "$entry" ] || die "no kernel '$1' in tests/kernels/list"
+	# shellcheck disable=SC2034 # for the scripts that source this file
+	read -r name arch suite package toolchain matrix <<<"$entry"
+}
+
+# cross ARCH: the prefix of the compiler for a Debian architecture
+cross()
+{
+	case $1 in
+	amd64) echo x86_64-linux-gnu- ;;
+	arm64) echo aarch64-linux-gnu- ;;
+	armhf) echo arm-linux-gnueabihf- ;;
+	riscv64) echo riscv64-linux-gnu- ;;
+	*) die "unknown architecture $1" ;;
+	esac
+}
