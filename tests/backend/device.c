@@ -12,6 +12,8 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
 
+#define COMPLAINTS_MAX	16
+
 uint64_t device_features(bool read_only, unsigned int queues)
 {
 	uint64_t features = 1ULL << VIRTIO_F_VERSION_1 |
@@ -43,11 +45,17 @@ void device_raise(struct device *dev, uint32_t bits)
 	dev->ops->interrupt(dev->ctx);
 }
 
-/* The device is of no use until the frontend resets it. */
+/*
+ * The device is of no use until the frontend resets it. A frontend can do this
+ * over and over, so the log has an end.
+ */
 void device_fail(struct device *dev, const char *why)
 {
-	if (!(dev->state->status & VIRTIO_CONFIG_S_NEEDS_RESET))
+	if (dev->complaints < COMPLAINTS_MAX &&
+	    !(dev->state->status & VIRTIO_CONFIG_S_NEEDS_RESET)) {
+		dev->complaints++;
 		fprintf(stderr, "device needs reset: %s\n", why);
+	}
 	dev->state->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	state_order();
 	if (dev->state->status & VIRTIO_CONFIG_S_DRIVER_OK)

@@ -37,6 +37,7 @@ struct device_ops {
  * @go_on: serve rings although the kernel answered requests for us
  * @listening: last call of listen()
  * @unseen: bits of InterruptStatus that were set since the frontend read it
+ * @complaints: failures reported so far
  * @ring: the queues at work
  * @chain: the request at work
  */
@@ -49,6 +50,7 @@ struct device {
 	bool go_on;
 	bool listening;
 	uint32_t unseen;
+	unsigned int complaints;
 	struct ring ring[QUEUES_MAX];
 	struct chain chain;
 };
