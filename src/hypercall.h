@@ -67,13 +67,15 @@ int bao_backend_unregister(const struct bao_backend *backend);
  * @id: Bao's id; reused as soon as the request is completed
  * @op: BAO_REMIO_WRITE, BAO_REMIO_READ or what the hypervisor made up
  * @width: in bytes; 1, 2, 4, 8 or what the hypervisor made up
+ *
+ * What does not fit @op or @width stays invalid.
  */
 struct bao_hyp_request {
 	u64 addr;
 	u64 value;
-	unsigned long id;
-	unsigned long op;
-	unsigned long width;
+	u32 id;
+	u16 op;
+	u16 width;
 };
 
 int bao_hyp_get(void);
@@ -84,5 +86,6 @@ int bao_hyp_ask(u32 dm, struct bao_hyp_request *req);
 int bao_hyp_complete(u32 dm, const struct bao_hyp_request *req, u64 value);
 int bao_hyp_raise(u32 dm);
 bool bao_hyp_request_valid(const struct bao_hyp_request *req);
+u64 bao_hyp_mask(unsigned int width);
 
 #endif /* BAO_HYPERCALL_H */

@@ -116,7 +116,7 @@ struct bao_request {
  * &struct bao_dm_status).
  *
  * Errors: ENOENT this file did not take the request, or answered it already;
- * EIO the hypervisor refused; ENODEV the device model is gone.
+ * ENODEV the device model is gone.
  */
 #define BAO_DM_COMPLETE		_IOW(BAO_IOCTL_TYPE, 0x03, struct bao_request)
 

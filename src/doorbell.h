@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Doorbells: interrupts raised in other VMs, limited in rate.
+ *
+ * A flood of them makes Bao drop messages, or stops a physical CPU on older
+ * releases. All doorbells of this guest therefore share one token bucket. One
+ * that finds it empty is remembered and sent as soon as there are tokens;
+ * doorbells carry nothing and coalesce, so no news is lost.
+ */
+#ifndef BAO_DOORBELL_H
+#define BAO_DOORBELL_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+enum bao_doorbell_kind {
+	BAO_DOORBELL_REMIO,
+	BAO_DOORBELL_IPC,
+};
+
+/**
+ * struct bao_doorbell - one interrupt in another VM
+ * @node: on the list of deferred doorbells, or empty
+ * @kind: which call rings it
+ * @id: device model or channel
+ * @event: of a channel
+ * @sent: calls made
+ * @deferred: times that it had to wait
+ * @refused: calls that the hypervisor refused
+ *
+ * Embedded in its owner, which stops it with bao_doorbell_flush(). All but the
+ * immutable @kind, @id and @event is protected by the bucket's lock.
+ */
+struct bao_doorbell {
+	struct list_head node;
+	enum bao_doorbell_kind kind;
+	u32 id;
+	u32 event;
+	u64 sent;
+	u64 deferred;
+	u64 refused;
+};
+
+/**
+ * struct bao_doorbell_stats - a doorbell's counters
+ * @sent: calls made
+ * @deferred: times that it had to wait
+ * @refused: calls that the hypervisor refused
+ */
+struct bao_doorbell_stats {
+	u64 sent;
+	u64 deferred;
+	u64 refused;
+};
+
+void bao_doorbell_init(struct bao_doorbell *bell, enum bao_doorbell_kind kind,
+		       u32 id, u32 event);
+int bao_doorbell_ring(struct bao_doorbell *bell);
+void bao_doorbell_flush(struct bao_doorbell *bell);
+void bao_doorbell_add_stats(struct bao_doorbell *bell,
+			    struct bao_doorbell_stats *sum);
+void bao_doorbell_exit(void);
+
+#endif /* BAO_DOORBELL_H */

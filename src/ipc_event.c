@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A channel's events: interrupts that the peer raises. */
+
+#include <linux/device.h>
+#include <linux/of_irq.h>
+#include <linux/platform_device.h>
+#include <linux/poll.h>
+
+#include "ipc.h"
+#include "trace.h"
+
+/*
+ * Counts first, wakes last: who is woken, or looks before it sleeps, finds the
+ * new count under the lock, and after it the memory as the peer left it.
+ */
+static void bao_event_fire(struct bao_event *event)
+{
+	struct bao_ipc *ipc = event->ipc;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ipc->lock, flags);
+	event->count++;
+	trace_bao_channel_event(ipc->id, event->index, event->count);
+	bao_ipc_eventfd_signal(ipc, event->index);
+	spin_unlock_irqrestore(&ipc->lock, flags);
+	wake_up_poll(&ipc->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static void bao_event_handle(struct bao_line *line)
+{
+	bao_event_fire(container_of(line, struct bao_event, line));
+}
+
+/*
+ * Runs when the line was off. Something may have come meanwhile that the
+ * interrupt controller dropped; events coalesce, so one too many does no harm.
+ */
+static unsigned long bao_event_drain(struct bao_line *line)
+{
+	bao_event_fire(container_of(line, struct bao_event, line));
+	return 0;
+}
+
+static const struct bao_line_ops bao_event_line_ops = {
+	.handle = bao_event_handle,
+	.drain = bao_event_drain,
+	.pause = 1,
+};
+
+/*
+ * Many published device trees name the wrong interrupt. A channel without
+ * events is still of use, so only a controller that is not there yet counts.
+ */
+static int bao_event_start(struct bao_ipc *ipc, unsigned int i)
+{
+	struct platform_device *pdev = to_platform_device(ipc->dev);
+	struct bao_event *event = &ipc->event[i];
+	int irq;
+	int ret;
+
+	event->ipc = ipc;
+	event->index = i;
+	irq = platform_get_irq_optional(pdev, i);
+	if (irq == -EPROBE_DEFER)
+		return irq;
+	ret = irq;
+	if (irq > 0)
+		ret = bao_line_request(&event->line, &bao_event_line_ops, irq,
+				       "bao-ipc%u-%u", ipc->id, i);
+	event->usable = !ret;
+	if (ret)
+		dev_warn(ipc->dev,
+			 "interrupts: entry %u is unusable (%d), going on without event %u\n",
+			 i, ret, i);
+	return 0;
+}
+
+/**
+ * bao_ipc_events_start - request the interrupts
+ * @ipc: the channel
+ *
+ * Context: process, in probe.
+ * Return: 0, then bao_ipc_events_stop() is owed; -EPROBE_DEFER.
+ */
+int bao_ipc_events_start(struct bao_ipc *ipc)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ipc->num_events; i++) {
+		ret = bao_event_start(ipc, i);
+		if (ret) {
+			bao_ipc_events_stop(ipc);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * bao_ipc_events_stop - give the interrupts back
+ * @ipc: the channel
+ *
+ * Context: process; sleeps.
+ */
+void bao_ipc_events_stop(struct bao_ipc *ipc)
+{
+	unsigned int i;
+
+	for (i = 0; i < ipc->num_events; i++) {
+		if (!ipc->event[i].usable)
+			continue;
+		ipc->event[i].usable = false;
+		bao_line_release(&ipc->event[i].line);
+	}
+}

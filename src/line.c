@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Interrupt lines that cannot keep a CPU. */
+
+#include <linux/bitops.h>
+#include <linux/interrupt.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+
+#include "bao.h"
+#include "line.h"
+
+/* A line's share of a tick: half of its time, and so many steps. */
+#define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
+#define BAO_LINE_TICK_UNITS	(100000 / HZ)
+
+/**
+ * bao_line_charge - account for one step of the handler
+ * @line: the line
+ *
+ * Context: the line's handler.
+ * Return: whether the handler may go on; if not, the work will.
+ */
+bool bao_line_charge(struct bao_line *line)
+{
+	u64 now = ktime_get_ns();
+
+	if (line->tick != jiffies) {
+		line->tick = jiffies;
+		line->used = 0;
+		line->units = 0;
+	}
+	line->used += now - line->mark;
+	line->mark = now;
+	line->units++;
+	return line->used < BAO_LINE_TICK_NS &&
+	       line->units < BAO_LINE_TICK_UNITS;
+}
+
+static irqreturn_t bao_line_irq(int irq, void *data)
+{
+	struct bao_line *line = data;
+
+	line->interrupts++;
+	line->mark = ktime_get_ns();
+	line->ops->handle(line);
+	if (!bao_line_charge(line)) {
+		line->storms++;
+		disable_irq_nosync(irq);
+		/* Pairs with test_and_clear_bit() in bao_line_work(). */
+		smp_mb__before_atomic();
+		set_bit(0, &line->off);
+		mod_delayed_work(bao_wq, &line->work, line->ops->pause);
+	}
+	/* Spurious ones are normal: draining does not take them back. */
+	return IRQ_HANDLED;
+}
+
+static void bao_line_work(struct work_struct *work)
+{
+	struct bao_line *line = container_of(to_delayed_work(work),
+					     struct bao_line, work);
+	unsigned long again = line->ops->drain(line);
+
+	if (test_and_clear_bit(0, &line->off)) {
+		enable_irq(line->irq);
+		/* Some controllers drop what comes while a line is off. */
+		again = line->ops->drain(line);
+	}
+	if (again)
+		queue_delayed_work(bao_wq, &line->work, again);
+}
+
+/**
+ * bao_line_request - take an interrupt line into service
+ * @line: filled in here
+ * @ops: what is behind it; may be called before this returns
+ * @irq: Linux interrupt number
+ * @fmt: printf format of its name
+ *
+ * Context: process.
+ * Return: 0, then bao_line_release() is owed; what request_irq() says.
+ */
+int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
+		     int irq, const char *fmt, ...)
+{
+	va_list args;
+
+	line->ops = ops;
+	line->irq = irq;
+	va_start(args, fmt);
+	vsnprintf(line->name, sizeof(line->name), fmt, args);
+	va_end(args);
+	INIT_DELAYED_WORK(&line->work, bao_line_work);
+	return request_irq(irq, bao_line_irq, 0, line->name, line);
+}
+
+/**
+ * bao_line_release - take a line out of service
+ * @line: nobody kicks it any more
+ *
+ * Context: process. When it returns, neither callback runs.
+ */
+void bao_line_release(struct bao_line *line)
+{
+	/* In this order: the handler starts the work, the work the handler. */
+	disable_irq(line->irq);
+	cancel_delayed_work_sync(&line->work);
+	free_irq(line->irq, line);
+}
+
+/**
+ * bao_line_kick - have the line drained from process context, soon
+ * @line: the line
+ *
+ * Context: any but NMI.
+ */
+void bao_line_kick(struct bao_line *line)
+{
+	mod_delayed_work(bao_wq, &line->work, 0);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrupt lines that cannot keep a CPU.
+ *
+ * The interrupts come from another VM, as often as it likes. A line whose
+ * handler has used up its share of a tick is switched off, and a work item
+ * serves it from process context, at the mercy of the scheduler, until it has
+ * nothing more to do.
+ */
+#ifndef BAO_LINE_H
+#define BAO_LINE_H
+
+#include <linux/compiler_attributes.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct bao_line;
+
+/**
+ * struct bao_line_ops - what is behind a line
+ * @handle: serves the interrupt, in hard interrupt context; asks
+ *	bao_line_charge() after every step and ends when that says so
+ * @drain: does the same from process context, as long as it takes; returns
+ *	after how many jiffies it wants to run again, 0 for not by itself
+ * @pause: jiffies for which a line that exceeded its share stays off at least
+ */
+struct bao_line_ops {
+	void (*handle)(struct bao_line *line);
+	unsigned long (*drain)(struct bao_line *line);
+	unsigned long pause;
+};
+
+/**
+ * struct bao_line - one interrupt line
+ * @ops: what is behind it
+ * @irq: Linux interrupt number
+ * @name: as it stands in /proc/interrupts
+ * @work: serves the line when it is off or when it was kicked
+ * @off: switched off by the handler; who clears it switches on
+ * @tick: the tick to which @units and @used belong
+ * @mark: up to when @used has counted, in ns
+ * @used: time spent in the handler in this tick, in ns
+ * @units: steps made in this tick
+ * @interrupts: how often the handler ran
+ * @storms: how often it was switched off
+ *
+ * Embedded in its owner. The members from @tick on belong to the handler,
+ * which never runs twice at the same time; others only look at the counters.
+ */
+struct bao_line {
+	const struct bao_line_ops *ops;
+	int irq;
+	char name[24];
+	struct delayed_work work;
+	unsigned long off;
+	unsigned long tick;
+	u64 mark;
+	u64 used;
+	unsigned int units;
+	unsigned long interrupts;
+	unsigned long storms;
+};
+
+__printf(4, 5)
+int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
+		     int irq, const char *fmt, ...);
+void bao_line_release(struct bao_line *line);
+void bao_line_kick(struct bao_line *line);
+bool bao_line_charge(struct bao_line *line);
+
+#endif /* BAO_LINE_H */

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Checks on memory that is shared with other VMs. */
+
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+
+#include "bao.h"
+
+/**
+ * bao_region_claim - make sure that a region is nobody else's
+ * @dev: for whom; the claim ends with its driver
+ * @res: the region
+ * @what: the property that describes it
+ *
+ * Memory that Linux allocates from cannot be shared by address: it has to lie
+ * outside System RAM, or in a reserved-memory node with no-map.
+ *
+ * Context: process, in probe.
+ * Return: 0; -EINVAL it is empty, wraps or is System RAM; -EBUSY it is taken.
+ * Failures are reported.
+ */
+int bao_region_claim(struct device *dev, const struct resource *res,
+		     const char *what)
+{
+	resource_size_t size = resource_size(res);
+
+	if (res->end < res->start || !size || size != (size_t)size)
+		return dev_err_probe(dev, -EINVAL,
+				     "%s: %pR is empty or wraps\n", what, res);
+	if (region_intersects(res->start, size, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT)
+		return dev_err_probe(dev, -EINVAL,
+				     "%s: %pR is System RAM; leave it out of the memory node or reserve it no-map\n",
+				     what, res);
+	if (!devm_request_mem_region(dev, res->start, size, dev_name(dev)))
+		return dev_err_probe(dev, -EBUSY,
+				     "%s: %pR is in use by another driver\n",
+				     what, res);
+	return 0;
+}
