@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bao-guest: everything that a person calls. The module's own build is in
+# src/Kbuild, which the kernel's build system reads.
+
+KVER	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KVER)/build
+export BAO_CACHE ?= $(HOME)/.cache/bao-guest
+
+.DEFAULT_GOAL := modules
+.PHONY: help modules modules_install clean demo check check-kernels matrix \
+	bench smoke unit lint e2e
+
+help: ## show this list
+	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
+	@sed -n 's/^\([a-z_-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 20
+
+modules: ## build bao.ko for the kernel in KDIR
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
+
+modules_install: ## install bao.ko for that kernel
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules_install
+
+clean: ## remove what was built
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
+	rm -rf build
+
+demo: ## two guests share a disk and messages, in QEMU
+	tests/lib/setup demo
+	tests/e2e/demo
+
+check: ## all tests; the last line counts them
+	tests/lib/setup check
+	tests/check
+
+check-kernels: ## the tests inside one kernel, on every kernel of the list
+	tests/lib/setup check
+	tests/fakehv/all
+
+matrix: ## build for every kernel of the list
+	tests/lib/setup matrix
+	tests/kernels/matrix
+
+bench: ## measure; prints a table and writes build/bench.json
+	tests/lib/setup check
+	tests/bench/run
+
+smoke: ## build the program that checks a guest on real Bao
+	$(MAKE) -C tests/smoke
+
+unit: ## the tests of the user-space parts, with sanitizers
+	tests/lib/setup check
+	$(MAKE) -C tests/unit check
+
+e2e: ## the two guests: disk, messages, dying daemons
+	tests/lib/setup check
+	tests/e2e/run
+
+lint: ## shell scripts and the user header
+	tests/lib/setup check
+	tests/lint
