@@ -5,7 +5,6 @@
 #include <linux/err.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
-#include <linux/of_irq.h>
 #include <linux/overflow.h>
 #include <linux/platform_device.h>
 #include <linux/poll.h>
@@ -48,21 +47,32 @@ static void bao_hyp_release(void *data)
 	bao_hyp_put();
 }
 
+static bool bao_describes_interrupts(struct device *dev)
+{
+	return device_property_present(dev, "interrupts") ||
+	       device_property_present(dev, "interrupts-extended");
+}
+
+/*
+ * The events that can be received. Many published device trees name the wrong
+ * interrupt; a channel without events is still of use, so only a controller
+ * that is not there yet is a reason to wait.
+ */
 static int bao_count_events(struct platform_device *pdev)
 {
-	struct device *dev = &pdev->dev;
-	int num;
+	int num = 0;
+	int i, irq;
 
-	/* Counts entries, the unusable ones too, where it can. */
-	if (dev->of_node)
-		num = of_irq_count(dev->of_node);
-	else
-		num = platform_irq_count(pdev);
-	if (num > BAO_IPC_MAX_EVENTS) {
-		dev_warn(dev, "interrupts: only the first %d of %d are used\n",
-			 BAO_IPC_MAX_EVENTS, num);
-		num = BAO_IPC_MAX_EVENTS;
+	for (i = 0; i < BAO_IPC_MAX_EVENTS; i++) {
+		irq = platform_get_irq_optional(pdev, i);
+		if (irq == -EPROBE_DEFER)
+			return irq;
+		if (irq > 0)
+			num = i + 1;
 	}
+	if (!num && bao_describes_interrupts(&pdev->dev))
+		dev_warn(&pdev->dev,
+			 "interrupts: no entry is usable, going on without events\n");
 	return num;
 }
 
@@ -161,9 +171,7 @@ static int bao_ipc_start(struct bao_ipc *ipc)
 	ret = bao_ipc_register(ipc);
 	if (ret)
 		return ret;
-	ret = bao_ipc_events_start(ipc);
-	if (ret)
-		goto err_unregister;
+	bao_ipc_events_start(ipc);
 	ret = bao_ipc_show(ipc);
 	if (ret)
 		goto err_events;
@@ -176,7 +184,6 @@ err_hide:
 	bao_ipc_hide(ipc);
 err_events:
 	bao_ipc_events_stop(ipc);
-err_unregister:
 	bao_ipc_unregister(ipc);
 	return ret;
 }

@@ -2,7 +2,6 @@
 /* A channel's events: interrupts that the peer raises. */
 
 #include <linux/device.h>
-#include <linux/of_irq.h>
 #include <linux/platform_device.h>
 #include <linux/poll.h>
 
@@ -47,11 +46,7 @@ static const struct bao_line_ops bao_event_line_ops = {
 	.pause = 1,
 };
 
-/*
- * Many published device trees name the wrong interrupt. A channel without
- * events is still of use, so only a controller that is not there yet counts.
- */
-static int bao_event_start(struct bao_ipc *ipc, unsigned int i)
+static void bao_event_start(struct bao_ipc *ipc, unsigned int i)
 {
 	struct platform_device *pdev = to_platform_device(ipc->dev);
 	struct bao_event *event = &ipc->event[i];
@@ -61,9 +56,7 @@ static int bao_event_start(struct bao_ipc *ipc, unsigned int i)
 	event->ipc = ipc;
 	event->index = i;
 	irq = platform_get_irq_optional(pdev, i);
-	if (irq == -EPROBE_DEFER)
-		return irq;
-	ret = irq;
+	ret = irq ?: -ENXIO;
 	if (irq > 0)
 		ret = bao_line_request(&event->line, &bao_event_line_ops, irq,
 				       "bao-ipc%u-%u", ipc->id, i);
@@ -72,29 +65,23 @@ static int bao_event_start(struct bao_ipc *ipc, unsigned int i)
 		dev_warn(ipc->dev,
 			 "interrupts: entry %u is unusable (%d), going on without event %u\n",
 			 i, ret, i);
-	return 0;
 }
 
 /**
  * bao_ipc_events_start - request the interrupts
  * @ipc: the channel
  *
+ * One that cannot be had is reported, and the rest goes on without it.
+ * bao_ipc_events_stop() is owed.
+ *
  * Context: process, in probe.
- * Return: 0, then bao_ipc_events_stop() is owed; -EPROBE_DEFER.
  */
-int bao_ipc_events_start(struct bao_ipc *ipc)
+void bao_ipc_events_start(struct bao_ipc *ipc)
 {
 	unsigned int i;
-	int ret;
 
-	for (i = 0; i < ipc->num_events; i++) {
-		ret = bao_event_start(ipc, i);
-		if (ret) {
-			bao_ipc_events_stop(ipc);
-			return ret;
-		}
-	}
-	return 0;
+	for (i = 0; i < ipc->num_events; i++)
+		bao_event_start(ipc, i);
 }
 
 /**
