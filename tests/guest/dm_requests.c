@@ -153,7 +153,8 @@ TEST_F(requests, odd_widths_are_answered_by_the_kernel)
 		EXPECT_EQ(EAGAIN, errno);
 		frontend_start(&f, 0, i % 2, REG, widths[i], JUNK);
 		ASSERT_TRUE(frontend_join(&f));
-		EXPECT_EQ(i % 2 ? 0 : JUNK, f.access.value);
+		/* As a write, which leaves the frontend's register alone. */
+		EXPECT_EQ(BAO_REQUEST_WRITE, f.access.done_op);
 		EXPECT_EQ(-1, dm_attach(self->fd, &req));
 		EXPECT_EQ(EAGAIN, errno);
 	}
@@ -441,7 +442,7 @@ TEST_F(requests, complete_of_what_was_never_taken)
 		EXPECT_EQ(ENOENT, errno);
 	}
 	ASSERT_EQ(0, dm_attach(self->fd, &req));
-	for (i = 1; i < 64; i++) {
+	for (i = 0; i < 63; i++) {
 		struct bao_request other = req;
 
 		other.request_id = req.request_id ^ (1ULL << i);
@@ -588,6 +589,7 @@ TEST_F(requests, eight_takers_eight_frontends)
 	struct fakehv_config config = {
 		.num_dms = 2, .num_ipcs = 1, .num_slots = 5,
 	};
+	uint64_t refused = hv_counters().refused;
 	pthread_t ask[8], answer[8];
 	unsigned long i;
 	void *bad;
@@ -603,7 +605,7 @@ TEST_F(requests, eight_takers_eight_frontends)
 		pthread_join(ask[i], &bad);
 		EXPECT_EQ(NULL, bad);
 	}
-	EXPECT_EQ(0, hv_counters().refused);
+	EXPECT_EQ(refused, hv_counters().refused);
 	EXPECT_EQ(2400, attr_get(&self->dev, "dm0/completed"));
 	ASSERT_EQ(0, device_destroy(&self->dev));
 	for (i = 0; i < 8; i++) {

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* irqfds: raising the frontend's interrupt by writing to an eventfd. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+FIXTURE(irqfd) {
+	struct fakehv_device dev;
+	int fd;
+	int efd;
+};
+
+FIXTURE_SETUP(irqfd)
+{
+	hv_reset();
+	ASSERT_TRUE(dispatcher_create(&self->dev, 2));
+	self->fd = dm_open(1);
+	ASSERT_LE(0, self->fd);
+	self->efd = event_fd();
+}
+
+FIXTURE_TEARDOWN(irqfd)
+{
+	close(self->fd);
+	close(self->efd);
+	hv_reset();
+}
+
+static void ring(int efd)
+{
+	uint64_t one = 1;
+
+	if (write(efd, &one, sizeof(one)) != sizeof(one))
+		_exit(2);
+}
+
+static uint64_t notified(unsigned int dm)
+{
+	return hv_counters().dm_notified[dm];
+}
+
+TEST_F(irqfd, raises_the_interrupt)
+{
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	EXPECT_EQ(0, notified(1));
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+	/* The kernel has consumed the counter. */
+	EXPECT_EQ(0, event_count(self->efd));
+	ring(self->efd);
+	EXPECT_EQ(2, notified(1));
+	EXPECT_EQ(0, notified(0));
+	EXPECT_EQ(2, attr_get(&self->dev, "dm1/notifies"));
+}
+
+TEST_F(irqfd, what_was_written_before_counts)
+{
+	ring(self->efd);
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	EXPECT_EQ(1, notified(1));
+	EXPECT_EQ(0, event_count(self->efd));
+}
+
+TEST_F(irqfd, duplicate)
+{
+	int other = dm_open(1);
+
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	EXPECT_EQ(-1, dm_irqfd(self->fd, self->efd, 0));
+	EXPECT_EQ(EBUSY, errno);
+	EXPECT_EQ(-1, dm_irqfd(other, self->efd, 0));
+	EXPECT_EQ(EBUSY, errno);
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+	close(other);
+}
+
+TEST_F(irqfd, deassign)
+{
+	int other = dm_open(1), second = event_fd();
+
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	EXPECT_EQ(-1, dm_irqfd(other, self->efd, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(-1, dm_irqfd(self->fd, second, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_EQ(0, dm_irqfd(self->fd, self->efd, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(-1, dm_irqfd(self->fd, self->efd, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(ENOENT, errno);
+	ring(self->efd);
+	sleep_ms(20);
+	EXPECT_EQ(0, notified(1));
+	EXPECT_EQ(1, event_count(self->efd));
+	EXPECT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+	close(other);
+	close(second);
+}
+
+TEST_F(irqfd, bad_arguments)
+{
+	int file = open("/dev/null", O_RDWR);
+	unsigned int i;
+
+	for (i = 1; i < 32; i++) {
+		EXPECT_EQ(-1, dm_irqfd(self->fd, self->efd, 1U << i));
+		EXPECT_EQ(EINVAL, errno) TH_LOG("flag %u", i);
+	}
+	EXPECT_EQ(-1, dm_irqfd(self->fd, file, 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, dm_irqfd(self->fd, -1, 0));
+	EXPECT_EQ(EBADF, errno);
+	EXPECT_EQ(-1, dm_irqfd(self->fd, 12345, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(EBADF, errno);
+	close(file);
+	ring(self->efd);
+	EXPECT_EQ(0, notified(1));
+}
+
+TEST_F(irqfd, limit)
+{
+	int fds[257];
+	unsigned int i;
+
+	for (i = 0; i < 257; i++)
+		fds[i] = event_fd();
+	for (i = 0; i < 256; i++)
+		ASSERT_EQ(0, dm_irqfd(self->fd, fds[i], 0));
+	EXPECT_EQ(-1, dm_irqfd(self->fd, fds[256], 0));
+	EXPECT_EQ(ENOSPC, errno);
+	/* A hang-up makes room. */
+	close(fds[0]);
+	for (i = 0; i < 200 && dm_irqfd(self->fd, fds[256], 0); i++)
+		sleep_ms(5);
+	EXPECT_GT(200, i);
+	for (i = 1; i < 257; i++)
+		close(fds[i]);
+}
+
+TEST_F(irqfd, eventfd_is_released)
+{
+	int copy = dup(self->efd);
+
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	close(self->efd);
+	ring(copy);
+	EXPECT_EQ(1, notified(1));
+	close(copy);
+	self->efd = event_fd();
+	EXPECT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ring(self->efd);
+	EXPECT_EQ(2, notified(1));
+}
+
+TEST_F(irqfd, closing_the_file_takes_it_back)
+{
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	close(self->fd);
+	ring(self->efd);
+	sleep_ms(20);
+	EXPECT_EQ(0, notified(1));
+	self->fd = dm_open(1);
+	EXPECT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+}
+
+TEST_F(irqfd, works_without_serving)
+{
+	/* Nobody has attached: a doorbell is no request. */
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+	EXPECT_TRUE(attr_wait(&self->dev, "dm1/state", "idle", 0));
+}
+
+TEST_F(irqfd, same_eventfd_for_both_directions)
+{
+	struct fakehv_access access = { .dm = 1, .addr = 0x50, .width = 4 };
+	struct bao_request req;
+
+	/* A kick that rings: the wake-up comes from inside the handler. */
+	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, dm_attach(self->fd, &req));
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, 0x50, 4, 0));
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ASSERT_EQ(0, frontend_access(&access));
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 0, 1000));
+	EXPECT_EQ(1, notified(1));
+}
+
+struct hup {
+	int fd;
+	volatile int efd;
+	volatile bool stop;
+};
+
+static void *closing_thread(void *data)
+{
+	struct hup *hup = data;
+	int efd;
+
+	while (!hup->stop) {
+		efd = __atomic_exchange_n(&hup->efd, -1, __ATOMIC_ACQ_REL);
+		if (efd >= 0)
+			close(efd);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(irqfd, hang_up_races_deassign, 60)
+{
+	struct hup hup = { .fd = self->fd, .efd = -1 };
+	unsigned int i, deassigned = 0;
+	pthread_t thread;
+	int efd, copy;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, closing_thread, &hup));
+	for (i = 0; i < 3000; i++) {
+		efd = event_fd();
+		copy = dup(efd);
+		ASSERT_EQ(0, dm_irqfd(self->fd, efd, 0));
+		if (i % 3 == 0)
+			ring(efd);
+		/* Its last descriptor goes while this one deassigns. */
+		__atomic_store_n(&hup.efd, copy, __ATOMIC_RELEASE);
+		if (i % 2 && !dm_irqfd(self->fd, efd, BAO_IRQFD_DEASSIGN))
+			deassigned++;
+		close(efd);
+		while (__atomic_load_n(&hup.efd, __ATOMIC_ACQUIRE) >= 0)
+			;
+	}
+	hup.stop = true;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(1500, deassigned);
+}
+
+TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
+{
+	struct fakehv_counters c;
+	uint64_t before;
+	unsigned int i;
+
+	parameter_set("doorbell_rate", "100");
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	for (i = 0; i < 5000; i++)
+		ring(self->efd);
+	c = hv_counters();
+	EXPECT_GT(500, c.dm_notified[1]);
+	before = c.dm_notified[1];
+	EXPECT_LT(0, attr_get(&self->dev, "dm1/doorbells_deferred"));
+	/* The last one is sent in the end. */
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, before, 2000));
+	parameter_set("doorbell_rate", "50000");
+	sleep_ms(100);
+	before = notified(1);
+	ring(self->efd);
+	EXPECT_EQ(before + 1, notified(1));
+}
+
+TEST_F(irqfd, refused_by_the_hypervisor)
+{
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, 1);
+	ring(self->efd);
+	EXPECT_EQ(0, notified(1));
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+}
+
+TEST_HARNESS_MAIN
