@@ -244,6 +244,7 @@ void bao_owner_leave_all(struct bao_dm_file *df);
 struct bao_request;
 int bao_requests_init(struct bao_dm *dm);
 void bao_requests_shutdown(struct bao_dm *dm);
+bool bao_request_ready(struct bao_dm_file *df);
 int bao_request_take(struct bao_dm_file *df, struct bao_request *out);
 void bao_request_put_back(struct bao_dm_file *df, u64 id);
 int bao_request_complete(struct bao_dm_file *df, u64 id, u64 value);

@@ -15,16 +15,6 @@
 
 #include "dm.h"
 
-static bool bao_readable(struct bao_dm *dm)
-{
-	bool readable;
-
-	spin_lock_irq(&dm->lock);
-	readable = dm->gone || !list_empty(&dm->queued);
-	spin_unlock_irq(&dm->lock);
-	return readable;
-}
-
 static int bao_wait_and_take(struct file *file, struct bao_request *req)
 {
 	struct bao_dm_file *df = file->private_data;
@@ -36,7 +26,7 @@ static int bao_wait_and_take(struct file *file, struct bao_request *req)
 			return ret;
 		/* Exclusive: one request wakes one taker. */
 		ret = wait_event_interruptible_exclusive(df->dm->wait,
-							 bao_readable(df->dm));
+							 bao_request_ready(df));
 		if (ret)
 			return ret;
 	}
@@ -180,8 +170,9 @@ static loff_t bao_dm_llseek(struct file *file, loff_t offset, int whence)
 }
 
 /*
- * Takes no lock but the caller's, and needs none: where the memory is never
- * changes, and it stays when the driver goes.
+ * Where the memory is never changes, and it stays when the driver goes, so
+ * mappings stay as well. New ones are refused from then on, for the address
+ * range may be somebody else's soon.
  */
 static int bao_dm_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -190,6 +181,8 @@ static int bao_dm_mmap(struct file *file, struct vm_area_struct *vma)
 	unsigned long len = vma->vm_end - vma->vm_start;
 	unsigned long pages = dm->size >> PAGE_SHIFT;
 
+	if (READ_ONCE(dm->gone))
+		return -ENODEV;
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (!PAGE_ALIGNED(dm->start) || dm->size & ~PAGE_MASK)

@@ -201,7 +201,7 @@ static void bao_ipc_stop(void *data)
 	misc_deregister(&ipc->misc);
 	bao_ipc_hide(ipc);
 	down_write(&ipc->life);
-	ipc->gone = true;
+	WRITE_ONCE(ipc->gone, true);
 	up_write(&ipc->life);
 	wake_up_all(&ipc->wait);
 	bao_ipc_events_stop(ipc);

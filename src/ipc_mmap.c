@@ -5,7 +5,9 @@
  * A mapping's offsets follow the spans, each beginning on a page of its own.
  * The peer's half must not be written through a mapping: only pages that lie
  * wholly inside the write channel can be writable. Nothing here changes after
- * probe, and the memory stays when the driver goes, so no lock is needed.
+ * probe, so no lock is needed. The memory stays when the driver goes, and so do
+ * mappings; new ones are refused then, for the address range may be somebody
+ * else's soon.
  */
 
 #include <linux/errno.h>
@@ -62,6 +64,8 @@ static int bao_check_vma(struct bao_ipc *ipc, struct vm_area_struct *vma)
 	u64 start = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	u64 len = vma->vm_end - vma->vm_start;
 
+	if (READ_ONCE(ipc->gone))
+		return -ENODEV;
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (!ipc->mappable)
@@ -83,9 +87,9 @@ static int bao_check_vma(struct bao_ipc *ipc, struct vm_area_struct *vma)
  * @vma: where to
  *
  * Context: mmap, with the mmap lock held for writing.
- * Return: 0; -EINVAL private or outside the region; -EACCES writable, but not
- * wholly inside the write channel; -ENXIO the region does not consist of whole
- * pages of this kernel.
+ * Return: 0; -ENODEV the driver is unbound; -EINVAL private or outside the
+ * region; -EACCES writable, but not wholly inside the write channel; -ENXIO the
+ * region does not consist of whole pages of this kernel.
  */
 int bao_ipc_mmap(struct bao_ipc *ipc, struct vm_area_struct *vma)
 {

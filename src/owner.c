@@ -165,6 +165,8 @@ static void bao_owner_remove(struct bao_dm *dm, struct bao_owner *owner)
 	bao_request_disown(dm, owner);
 	spin_unlock_irq(&dm->lock);
 	kfree(owner);
+	/* Its threads that still wait for requests have to hear of it. */
+	wake_up_all(&dm->wait);
 }
 
 /**

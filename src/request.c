@@ -327,7 +327,7 @@ int bao_requests_init(struct bao_dm *dm)
 void bao_requests_shutdown(struct bao_dm *dm)
 {
 	spin_lock_irq(&dm->lock);
-	dm->gone = true;
+	WRITE_ONCE(dm->gone, true);
 	bao_answer_list(dm, &dm->taken);
 	bao_answer_list(dm, &dm->queued);
 	bao_retry_refused(dm);
@@ -350,6 +350,36 @@ static void bao_fill(struct bao_dm *dm, const struct bao_slot *slot,
 		out->request_id |= BAO_REQUEST_REDELIVERED;
 }
 
+static int bao_may_take(struct bao_dm_file *df, struct bao_owner **owner)
+{
+	struct bao_dm *dm = df->dm;
+
+	lockdep_assert_held(&dm->lock);
+	*owner = bao_owner_find(df, current->files);
+	if (dm->gone)
+		return -ENODEV;
+	if (!*owner)
+		return -EBADF;
+	return list_empty(&dm->queued) ? -EAGAIN : 0;
+}
+
+/**
+ * bao_request_ready - whether bao_request_take() would say anything but -EAGAIN
+ * @df: the file through which it would be called
+ *
+ * Context: process.
+ */
+bool bao_request_ready(struct bao_dm_file *df)
+{
+	struct bao_owner *owner;
+	int ret;
+
+	spin_lock_irq(&df->dm->lock);
+	ret = bao_may_take(df, &owner);
+	spin_unlock_irq(&df->dm->lock);
+	return ret != -EAGAIN;
+}
+
 /**
  * bao_request_take - hand the oldest request to the calling process
  * @df: the file through which it is taken
@@ -362,24 +392,19 @@ static void bao_fill(struct bao_dm *dm, const struct bao_slot *slot,
 int bao_request_take(struct bao_dm_file *df, struct bao_request *out)
 {
 	struct bao_dm *dm = df->dm;
+	struct bao_owner *owner;
 	struct bao_slot *slot;
-	int ret = 0;
+	int ret;
 
 	spin_lock_irq(&dm->lock);
-	if (dm->gone) {
-		ret = -ENODEV;
+	ret = bao_may_take(df, &owner);
+	/* Whoever woke us meant somebody who takes. */
+	if (ret == -EBADF && !list_empty(&dm->queued))
+		wake_up_poll(&dm->wait, EPOLLIN | EPOLLRDNORM);
+	if (ret)
 		goto out;
-	}
-	if (list_empty(&dm->queued)) {
-		ret = -EAGAIN;
-		goto out;
-	}
 	slot = list_first_entry(&dm->queued, struct bao_slot, node);
-	slot->owner = bao_owner_find(df, current->files);
-	if (!slot->owner) {
-		ret = -EBADF;
-		goto out;
-	}
+	slot->owner = owner;
 	slot->generation = ++dm->generation;
 	bao_slot_move(slot, BAO_SLOT_TAKEN, &dm->taken);
 	dm->count.delivered++;
