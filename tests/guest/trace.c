@@ -26,6 +26,14 @@ static void trace_write(const char *file, const char *text)
 	close(fd);
 }
 
+static void trace_cpus(unsigned int mask)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%x", mask & ((1U << num_cpus()) - 1));
+	trace_write("tracing_cpumask", text);
+}
+
 /* Events such as "bao" or "sched/sched_switch", on the CPUs of the mask. */
 void trace_start(const char *const *events, unsigned int cpu_mask)
 {
@@ -34,8 +42,7 @@ void trace_start(const char *const *events, unsigned int cpu_mask)
 	trace_write("tracing_on", "0");
 	trace_write("events/enable", "0");
 	trace_write("buffer_size_kb", "4096");
-	snprintf(text, sizeof(text), "%x", cpu_mask);
-	trace_write("tracing_cpumask", text);
+	trace_cpus(cpu_mask);
 	for (; *events; events++) {
 		snprintf(text, sizeof(text), "events/%s/enable", *events);
 		trace_write(text, "1");
@@ -48,7 +55,7 @@ void trace_stop(void)
 {
 	trace_write("tracing_on", "0");
 	trace_write("events/enable", "0");
-	trace_write("tracing_cpumask", "ffffffff");
+	trace_cpus(~0U);
 }
 
 /* The trace as text; the caller frees it. */
