@@ -12,13 +12,13 @@ static bool within(uint64_t addr, uint64_t base, uint64_t size)
 	return addr >= base && addr - base < size;
 }
 
-static void access_uart(struct guest *guest, uint64_t reg, bool write,
+static void access_uart(struct uart *uart, uint64_t reg, bool write,
 			uint64_t *value)
 {
 	if (write)
-		uart_write(&guest->uart, reg, (uint8_t)*value);
+		uart_write(uart, reg, (uint8_t)*value);
 	else
-		*value = uart_read(&guest->uart, reg);
+		*value = uart_read(uart, reg);
 }
 
 static void access_port(struct guest *guest, uint64_t reg, bool write,
@@ -54,8 +54,11 @@ static void do_access(struct guest *guest, uint64_t addr, unsigned int width,
 		/* stopped: nobody will look at the value any more */
 		if (!hv_do_access(hv, &access))
 			*value = access.value;
-	} else if (within(addr, MAP_UART, MAP_UART_SIZE)) {
-		access_uart(guest, addr - MAP_UART, write, value);
+	} else if (within(addr, MAP_UART(0), MAP_UARTS * MAP_UART_SIZE)) {
+		uint64_t offset = addr - MAP_UART(0);
+
+		access_uart(&guest->serial[offset / MAP_UART_SIZE].uart,
+			    offset % MAP_UART_SIZE, write, value);
 	} else if (within(addr, MAP_PORT, MAP_PORT_SIZE)) {
 		access_port(guest, addr - MAP_PORT, write, value);
 	} else {

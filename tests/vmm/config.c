@@ -52,6 +52,7 @@ static const struct key guest_keys[] = {
 	TEXT(cfg_guest, append, "append"),
 	TEXT(cfg_guest, console, "console"),
 	TEXT(cfg_guest, input, "input"),
+	TEXT(cfg_guest, results, "results"),
 	TEXT(cfg_guest, dtb, "dtb"),
 	TEXT(cfg_guest, ends, "ends"),
 	NUMBER(cfg_guest, cpus, "cpus"),

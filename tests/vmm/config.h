@@ -26,6 +26,7 @@ struct cfg_guest {
 	char append[CFG_TEXT];
 	char console[CFG_TEXT];
 	char input[CFG_TEXT];
+	char results[CFG_TEXT];
 	char dtb[CFG_TEXT];	/* where to leave a copy of the tree */
 	char ends[CFG_TEXT];	/* "self", or "all": its end ends the run */
 	uint64_t cpus;

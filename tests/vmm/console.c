@@ -64,6 +64,10 @@ void console_put(struct console *console, char c)
 {
 	if (c == '\r')
 		return;
+	if (c == '\n' && console->line_done) {
+		console->line[console->used] = '\0';
+		console->line_done(console->ctx, console->line + console->prefix);
+	}
 	console->line[console->used++] = c;
 	/* room for the line's end that a cut line needs on a shared output */
 	if (c != '\n' && console->used == CONSOLE_LINE - 1 && console->prefix)

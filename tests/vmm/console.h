@@ -15,6 +15,9 @@ struct console {
 	int in;			/* -1: no input */
 	size_t prefix;		/* length of what every line begins with */
 	size_t used;
+	/* told of every line, without its end; may be NULL */
+	void (*line_done)(void *ctx, const char *line);
+	void *ctx;
 	char line[CONSOLE_LINE];
 };
 

@@ -110,7 +110,7 @@ static void write_chosen(struct tree *tree)
 	const struct guest *guest = tree->guest;
 	char console[32];
 
-	snprintf(console, sizeof(console), "/serial@%" PRIx64, MAP_UART);
+	snprintf(console, sizeof(console), "/serial@%" PRIx64, MAP_UART(0));
 	begin(tree, "chosen");
 	text(tree, "bootargs", guest->cfg->append);
 	text(tree, "stdout-path", console);
@@ -222,15 +222,26 @@ static void write_timer(struct tree *tree)
 	end(tree);
 }
 
-static void write_uart_and_port(struct tree *tree)
+static void write_uarts_and_port(struct tree *tree)
 {
-	begin(tree, "serial@%" PRIx64, MAP_UART);
-	text(tree, "compatible", "ns16550a");
-	reg1(tree, MAP_UART, MAP_UART_SIZE);
-	spis(tree, (uint64_t[]){ MAP_UART_INTID }, 1, IRQ_LEVEL);
-	u32(tree, "clock-frequency", 1843200);
-	u32(tree, "current-speed", 115200);
+	char path[32], alias[16];
+
+	begin(tree, "aliases");
+	for (unsigned int i = 0; i < MAP_UARTS; i++) {
+		snprintf(alias, sizeof(alias), "serial%u", i);
+		snprintf(path, sizeof(path), "/serial@%" PRIx64, MAP_UART(i));
+		text(tree, alias, path);
+	}
 	end(tree);
+	for (unsigned int i = 0; i < MAP_UARTS; i++) {
+		begin(tree, "serial@%" PRIx64, MAP_UART(i));
+		text(tree, "compatible", "ns16550a");
+		reg1(tree, MAP_UART(i), MAP_UART_SIZE);
+		spis(tree, (uint64_t[]){ MAP_UART_INTID(i) }, 1, IRQ_LEVEL);
+		u32(tree, "clock-frequency", 1843200);
+		u32(tree, "current-speed", 115200);
+		end(tree);
+	}
 	begin(tree, "test-port@%" PRIx64, MAP_PORT);
 	text(tree, "compatible", "bao-guest,test-port");
 	reg1(tree, MAP_PORT, MAP_PORT_SIZE);
@@ -366,7 +377,7 @@ static void write_root(struct tree *tree)
 	write_pools(tree);
 	write_gic(tree);
 	write_timer(tree);
-	write_uart_and_port(tree);
+	write_uarts_and_port(tree);
 	write_ipcs(tree);
 	if (config_splits_tree(tree->config))
 		write_dispatchers_split(tree);

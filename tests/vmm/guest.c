@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A guest: its VM, memory, interrupt controller and devices. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -131,25 +130,47 @@ void guest_irq(struct guest *guest, unsigned int intid, bool level)
 
 static void put_char(void *ctx, char c)
 {
-	struct guest *guest = ctx;
+	struct serial *serial = ctx;
 
-	console_put(&guest->console, c);
+	console_put(&serial->console, c);
 }
 
 static void uart_irq(void *ctx, bool level)
 {
-	guest_irq(ctx, MAP_UART_INTID, level);
+	struct serial *serial = ctx;
+
+	guest_irq(serial->guest, serial->intid, level);
+}
+
+/* A test's last line, "# end STATUS", is what the guest ends with. */
+static void results_line(void *ctx, const char *line)
+{
+	struct guest *guest = ctx;
+	int status;
+
+	if (sscanf(line, "# end %d", &status) == 1)
+		atomic_store(&guest->status, status);
 }
 
 static int create_devices(struct guest *guest)
 {
-	struct uart_host uart = { guest, put_char, uart_irq };
 	struct port_host port = { guest, port_command };
 	const struct cfg_guest *cfg = guest->cfg;
 
-	if (console_open(&guest->console, cfg->name, cfg->console, cfg->input))
+	if (console_open(&guest->serial[0].console, cfg->name, cfg->console,
+			 cfg->input) ||
+	    console_open(&guest->serial[1].console, cfg->name, cfg->results, ""))
 		return -EIO;
-	uart_init(&guest->uart, &uart);
+	guest->serial[1].console.line_done = results_line;
+	guest->serial[1].console.ctx = guest;
+	for (unsigned int i = 0; i < MAP_UARTS; i++) {
+		struct serial *serial = &guest->serial[i];
+		struct uart_host host = { serial, put_char, uart_irq };
+
+		serial->guest = guest;
+		serial->intid = MAP_UART_INTID(i);
+		uart_init(&serial->uart, &host);
+	}
 	port_init(&guest->port, guest->index, &port);
 	return 0;
 }
@@ -224,5 +245,6 @@ void guest_join(struct guest *guest)
 		if (guest->cpu[i].started)
 			pthread_join(guest->cpu[i].thread, NULL);
 	}
-	console_close(&guest->console);
+	for (unsigned int i = 0; i < MAP_UARTS; i++)
+		console_close(&guest->serial[i].console);
 }

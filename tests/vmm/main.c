@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vmm: plays the Bao hypervisor for a few Linux guests, on top of KVM. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -175,13 +174,14 @@ static int create_guests(struct vmm *vmm)
 /* What is typed at a guest; as much as it has room for. */
 static void feed_console(struct guest *guest)
 {
-	unsigned int room = uart_room(&guest->uart);
+	struct serial *serial = &guest->serial[0];
+	unsigned int room = uart_room(&serial->uart);
 	char buffer[UART_FIFO];
 	ssize_t got;
 
-	got = read(guest->console.in, buffer, room);
+	got = read(serial->console.in, buffer, room);
 	for (ssize_t i = 0; i < got; i++)
-		uart_receive(&guest->uart, buffer[i]);
+		uart_receive(&serial->uart, buffer[i]);
 }
 
 static bool all_ended(struct vmm *vmm)
@@ -243,10 +243,10 @@ static void wait_for_end(struct vmm *vmm, int signals)
 		deadline = hv_now_ns() + vmm->config.timeout * 1000000000u;
 	while (!all_ended(vmm)) {
 		for (unsigned int i = 0; i < vmm->nr_guests; i++) {
-			struct guest *guest = &vmm->guest[i];
+			struct serial *serial = &vmm->guest[i].serial[0];
 
-			fds[2 + i].fd = uart_room(&guest->uart) ?
-					guest->console.in : -1;
+			fds[2 + i].fd = uart_room(&serial->uart) ?
+					serial->console.in : -1;
 			fds[2 + i].events = POLLIN;
 		}
 		if (!poll(fds, 2 + vmm->nr_guests, time_left(deadline))) {

@@ -10,9 +10,11 @@
 #define MAP_GICR		UINT64_C(0x080a0000)
 #define MAP_GICR_SIZE_PER_CPU	UINT64_C(0x00020000)
 #define MAP_GIC_INTIDS		256
-#define MAP_UART		UINT64_C(0x09000000)
+/* two of them: the console (ttyS0), then the results (ttyS1) */
+#define MAP_UARTS		2
+#define MAP_UART(n)		(UINT64_C(0x09000000) + MAP_UART_SIZE * (n))
 #define MAP_UART_SIZE		UINT64_C(0x1000)
-#define MAP_UART_INTID		33
+#define MAP_UART_INTID(n)	(33 + (n))
 #define MAP_PORT		UINT64_C(0x09010000)
 #define MAP_PORT_SIZE		UINT64_C(0x1000)
 #define MAP_WINDOWS		UINT64_C(0x0a000000)	/* trapped windows */

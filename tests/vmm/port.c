@@ -22,6 +22,8 @@ uint64_t port_read(struct port *port, uint64_t reg)
 		value = port->status;
 	else if (reg == PORT_VALUE)
 		value = port->value;
+	else if (reg == PORT_VALUE + 4)
+		value = port->value >> 32;
 	else if (reg == PORT_GUEST)
 		value = port->guest;
 	pthread_mutex_unlock(&port->lock);

@@ -12,7 +12,7 @@
 
 #define PORT_CHAR	0x00	/* w: next byte of a command line */
 #define PORT_STATUS	0x04	/* r: 0, or a positive errno, of the last command */
-#define PORT_VALUE	0x08	/* r, 8 bytes: what the last "get" found */
+#define PORT_VALUE	0x08	/* r, 8 or twice 4 bytes: what "get" found */
 #define PORT_GUEST	0x10	/* r: number of this guest */
 #define PORT_LINE	512
 

@@ -29,6 +29,14 @@
 struct vmm;
 struct guest;
 
+/* A UART of a guest and where it leads. */
+struct serial {
+	struct guest *guest;
+	unsigned int intid;
+	struct uart uart;
+	struct console console;
+};
+
 struct vcpu {
 	struct guest *guest;
 	unsigned int index;
@@ -51,8 +59,7 @@ struct guest {
 	uint64_t dtb;
 	uint64_t initrd;
 	uint64_t initrd_size;
-	struct console console;
-	struct uart uart;
+	struct serial serial[MAP_UARTS];
 	struct port port;
 	struct vcpu cpu[CFG_MAX_CPUS];
 	/* set once, by whoever ends the guest first */
