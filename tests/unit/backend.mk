@@ -5,3 +5,5 @@ backend_sources := $(addprefix $(top)/tests/backend/, \
 		   $(wildcard $(src)/backend/*.c)
 backend_headers := $(wildcard $(top)/tests/backend/*.h $(src)/backend/*.h)
 backend_flags := -I$(top)/tests/backend
+# It counts instructions.
+backend_restart_sanitize := none
