@@ -136,6 +136,9 @@ static pid_t start_stepped(struct place *p)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status))
 		return 0;
+	/* A test that fails must not leave it behind. */
+	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL,
+				PTRACE_O_EXITKILL), 0);
 	return pid;
 }
 

@@ -212,6 +212,21 @@ static void reap(struct world *w)
 	}
 }
 
+/* From the handler, or from another CPU during it. */
+static void submit_in_between(struct world *w)
+{
+	uint32_t i;
+
+	if (!w->listening || random_number(&w->fe) % 2)
+		return;
+	for (i = 0; i < WORLD_SLOTS && w->fe.submitted < REQUESTS; i++) {
+		if (!w->fe.slot[i].busy) {
+			submit(w, i);
+			return;
+		}
+	}
+}
+
 static void end_interrupt(struct world *w)
 {
 	w->fe.irq_step = 0;
@@ -241,6 +256,7 @@ static void step_interrupt(struct world *w)
 			avail(w)->flags = VRING_AVAIL_F_NO_INTERRUPT;
 		if (fe->habits & HANDLE_THEN_ACK)
 			reap(w);
+		submit_in_between(w);
 		touch(w, BAO_REQUEST_WRITE, VIRTIO_MMIO_INTERRUPT_ACK, fe->isr);
 		break;
 	default:
