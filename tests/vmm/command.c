@@ -45,9 +45,9 @@ static int power_off(struct guest *guest, const char *text)
 
 	if (ret)
 		return ret;
+	guest_stop(guest, 0);
 	vmm_log(guest->vmm, guest->cfg->name, "off, status %d",
 		atomic_load(&guest->status));
-	guest_stop(guest, 0);
 	return 0;
 }
 

@@ -171,8 +171,19 @@ static void write_memory(struct tree *tree)
 	end(tree);
 }
 
+static bool has_pool(const struct tree *tree)
+{
+	for (unsigned int i = 0; i < tree->config->nr_remios; i++) {
+		if (uses_pool(tree, &tree->config->remio[i]))
+			return true;
+	}
+	return false;
+}
+
 static void write_pools(struct tree *tree)
 {
+	if (!has_pool(tree))
+		return;
 	begin(tree, "reserved-memory");
 	u32(tree, "#address-cells", 2);
 	u32(tree, "#size-cells", 2);

@@ -197,6 +197,7 @@ int guest_create(struct vmm *vmm, unsigned int index)
 	guest->vmm = vmm;
 	guest->index = index;
 	guest->cfg = &vmm->config.guest[index];
+	atomic_store(&guest->status, STATUS_NONE);
 	ret = create_vm(guest);
 	if (!ret)
 		ret = create_devices(guest);
@@ -227,13 +228,21 @@ int guest_start(struct guest *guest)
 	return ret;
 }
 
+/* A failure that the guest told of outlives its end, success does not. */
+static int final_status(int said, int end)
+{
+	if (said == STATUS_NONE || (!said && end != EXIT_GUEST_SILENT))
+		return end;
+	return said;
+}
+
 /* Any thread, vCPUs' own included; the first one's status counts. */
 void guest_stop(struct guest *guest, int status)
 {
 	if (atomic_exchange(&guest->stopping, true))
 		return;
-	if (!atomic_load(&guest->status))
-		atomic_store(&guest->status, status);
+	atomic_store(&guest->status,
+		     final_status(atomic_load(&guest->status), status));
 	hv_stop_vm(&guest->vmm->hv, guest->index);
 	for (unsigned int i = 0; i < guest->cfg->cpus; i++)
 		vcpu_kick(&guest->cpu[i]);

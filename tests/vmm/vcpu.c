@@ -67,7 +67,7 @@ static void system_event(struct vcpu *vcpu)
 	struct guest *guest = vcpu->guest;
 
 	vmm_log(guest->vmm, guest->cfg->name, off ? "powered off" : "reset");
-	guest_stop(guest, off ? 0 : EXIT_GUEST_RESET);
+	guest_stop(guest, off ? EXIT_GUEST_SILENT : EXIT_GUEST_RESET);
 }
 
 static void fail(struct vcpu *vcpu, const char *what, int number)

@@ -24,7 +24,10 @@
 
 #define EXIT_GUEST_RESET	65	/* a guest asked for a reset: it crashed */
 #define EXIT_VMM_FAILED		66	/* KVM or the machine failed */
+#define EXIT_GUEST_SILENT	67	/* off without having said how it went */
 #define EXIT_TIMEOUT		124
+
+#define STATUS_NONE		(-1)
 
 struct vmm;
 struct guest;
@@ -64,7 +67,7 @@ struct guest {
 	struct vcpu cpu[CFG_MAX_CPUS];
 	/* set once, by whoever ends the guest first */
 	atomic_bool stopping;
-	atomic_int status;
+	atomic_int status;	/* what it said, then how it ended */
 	atomic_uint running;	/* vCPU threads that have not ended */
 	atomic_uint unclaimed;	/* accesses that belong to no device */
 };
