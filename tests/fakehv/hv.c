@@ -4,6 +4,7 @@
  */
 
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 
@@ -168,6 +169,8 @@ void fakehv_call(struct bao_call *call)
 		fakehv.counters.refused++;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
+/* For the floor of the benchmarks. */
+EXPORT_SYMBOL_GPL(fakehv_call);
 
 /**
  * fakehv_configure() - set what the hypervisor knows
