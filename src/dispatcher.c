@@ -132,7 +132,6 @@ static const struct file_operations bao_control_fops = {
 };
 
 static struct miscdevice bao_control = {
-	.minor = MISC_DYNAMIC_MINOR,
 	.name = "bao-io-dispatcher",
 	.fops = &bao_control_fops,
 	.mode = 0600,
@@ -143,8 +142,11 @@ static int bao_node_get(void)
 	int ret = 0;
 
 	mutex_lock(&bao_node_mutex);
-	if (!bao_node_users)
+	if (!bao_node_users) {
+		/* Some kernels leave the last number there. */
+		bao_control.minor = MISC_DYNAMIC_MINOR;
 		ret = misc_register(&bao_control);
+	}
 	if (!ret)
 		bao_node_users++;
 	mutex_unlock(&bao_node_mutex);
@@ -304,13 +306,11 @@ static int bao_count_models(struct platform_device *pdev, bool single)
 /* One node for all, numbered by position; or one each, with its number. */
 static int bao_read_id(struct device *dev, u32 *id)
 {
-	int ret;
-
 	*id = 0;
 	if (!device_property_present(dev, "bao,id"))
 		return 0;
-	ret = device_property_read_u32(dev, "bao,id", id);
-	if (ret || *id >= BAO_DM_MAX)
+	if (device_property_count_u32(dev, "bao,id") != 1 ||
+	    device_property_read_u32(dev, "bao,id", id) || *id >= BAO_DM_MAX)
 		return dev_err_probe(dev, -EINVAL,
 				     "bao,id: not one number below %d\n",
 				     BAO_DM_MAX);
