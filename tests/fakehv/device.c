@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Platform devices with any resources and properties, right or wrong ones.
+ *
+ * The platform bus claims a device's memory when it is added, and refuses what
+ * is wrong with it; memory from a device tree comes to the driver unclaimed
+ * and unchecked. So a device is added under a name that no driver knows,
+ * without resources, and gets both before a driver is looked for.
  */
 
 #include <linux/device.h>
@@ -17,12 +22,24 @@
 
 #define FAKEHV_MAX_DEVICES 16
 
+/**
+ * struct fakehv_made - a device that exists
+ * @pdev: the device, NULL when there is none
+ * @name: its name, for the driver
+ * @res_name: its resources' names
+ */
+struct fakehv_made {
+	struct platform_device *pdev;
+	char name[FAKEHV_NAME];
+	char res_name[FAKEHV_MAX_RESOURCES][FAKEHV_NAME];
+};
+
 static DEFINE_MUTEX(fakehv_devices_lock);
-static struct platform_device *fakehv_devices[FAKEHV_MAX_DEVICES];
+static struct fakehv_made fakehv_devices[FAKEHV_MAX_DEVICES];
 static u64 fakehv_base;
 static u64 fakehv_size;
 
-/* What registering one device needs; everything is copied by the core. */
+/* What registering one device needs. */
 struct fakehv_blueprint {
 	struct resource res[FAKEHV_MAX_RESOURCES];
 	struct property_entry props[FAKEHV_MAX_PROPS + 1];
@@ -55,8 +72,6 @@ static int fakehv_set_line(struct resource *res, u32 kind, u32 index, u32 event)
 
 static int fakehv_set_res(struct resource *res, struct fakehv_res *from)
 {
-	from->name[FAKEHV_NAME - 1] = '\0';
-	res->name = from->name[0] ? from->name : NULL;
 	switch (from->type) {
 	case FAKEHV_RES_MEM:
 		return fakehv_set_mem(res, fakehv_base + from->start,
@@ -131,38 +146,85 @@ static int fakehv_free_id(void)
 	int id;
 
 	for (id = 0; id < FAKEHV_MAX_DEVICES; id++)
-		if (!fakehv_devices[id])
+		if (!fakehv_devices[id].pdev)
 			return id;
 	return -ENOSPC;
 }
 
-static int fakehv_register(struct fakehv_device *device,
-			   struct fakehv_blueprint *bp)
+static int fakehv_give_resources(struct fakehv_made *made,
+				 struct fakehv_device *device,
+				 struct fakehv_blueprint *bp)
 {
-	struct platform_device_info info = {
-		.name = device->name,
-		.res = bp->res,
-		.num_res = device->num_res,
-		.properties = device->num_props ? bp->props : NULL,
-	};
-	struct platform_device *pdev;
-	int id = fakehv_free_id();
+	struct resource *res;
+	u32 i;
 
-	if (id < 0)
-		return id;
-	info.id = id;
-	pdev = platform_device_register_full(&info);
-	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
-	fakehv_devices[id] = pdev;
+	for (i = 0; i < device->num_res; i++) {
+		strscpy(made->res_name[i], device->res[i].name, FAKEHV_NAME);
+		bp->res[i].name = made->res_name[i][0] ? made->res_name[i] :
+				  made->name;
+	}
+	res = kmemdup(bp->res, device->num_res * sizeof(*res), GFP_KERNEL);
+	if (!res)
+		return -ENOMEM;
+	/* Freed with the device. */
+	made->pdev->resource = res;
+	made->pdev->num_resources = device->num_res;
+	return 0;
+}
 
-	device->id = id;
+static int fakehv_offer(struct fakehv_made *made, struct fakehv_device *device,
+			struct fakehv_blueprint *bp)
+{
+	struct platform_device *pdev = made->pdev;
+	int ret;
+
+	strscpy(made->name, device->name, sizeof(made->name));
+	if (device->num_res) {
+		ret = fakehv_give_resources(made, device, bp);
+		if (ret)
+			return ret;
+	}
+	pdev->name = made->name;
+	ret = device_attach(&pdev->dev);
+	if (ret < 0)
+		return ret;
+
 	device_lock(&pdev->dev);
 	device->bound = !!pdev->dev.driver;
 	device_unlock(&pdev->dev);
 	strscpy(device->dev_name, dev_name(&pdev->dev),
 		sizeof(device->dev_name));
 	return 0;
+}
+
+static int fakehv_register(struct fakehv_device *device,
+			   struct fakehv_blueprint *bp)
+{
+	struct platform_device_info info = {
+		.name = "fakehv",
+		.properties = device->num_props ? bp->props : NULL,
+	};
+	struct fakehv_made *made;
+	int id = fakehv_free_id();
+	int ret;
+
+	if (id < 0)
+		return id;
+	made = &fakehv_devices[id];
+	info.id = id;
+	made->pdev = platform_device_register_full(&info);
+	if (IS_ERR(made->pdev)) {
+		ret = PTR_ERR(made->pdev);
+		made->pdev = NULL;
+		return ret;
+	}
+	device->id = id;
+	ret = fakehv_offer(made, device, bp);
+	if (ret) {
+		platform_device_unregister(made->pdev);
+		made->pdev = NULL;
+	}
+	return ret;
 }
 
 /**
@@ -202,8 +264,8 @@ int fakehv_destroy(unsigned long id)
 
 	mutex_lock(&fakehv_devices_lock);
 	if (id < FAKEHV_MAX_DEVICES) {
-		pdev = fakehv_devices[id];
-		fakehv_devices[id] = NULL;
+		pdev = fakehv_devices[id].pdev;
+		fakehv_devices[id].pdev = NULL;
 	}
 	if (pdev)
 		platform_device_unregister(pdev);

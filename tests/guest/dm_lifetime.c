@@ -42,7 +42,7 @@ static struct process process_start(void (*work)(int fd, long arg), long arg)
 	int fds[2];
 
 	if (pipe(fds))
-		_exit(2);
+		_exit(1);
 	p.pid = fork();
 	p.pipe = fds[0];
 	if (p.pid) {

@@ -30,7 +30,7 @@ void frontend_run(struct frontend *f)
 	f->done = false;
 	f->joined = false;
 	if (pthread_create(&f->thread, NULL, frontend_thread, f))
-		errx(2, "pthread_create");
+		errx(1, "pthread_create");
 }
 
 void frontend_start(struct frontend *f, unsigned int dm, unsigned int op,
@@ -104,7 +104,7 @@ void server_start(struct server *s, int fd, uint64_t value)
 	s->fd = fd;
 	s->value = value;
 	if (pthread_create(&s->thread, NULL, server_thread, s))
-		errx(2, "pthread_create");
+		errx(1, "pthread_create");
 }
 
 /* It looks at the flag after its next request: give it some. */

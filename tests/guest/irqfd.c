@@ -35,7 +35,7 @@ static void ring(int efd)
 	uint64_t one = 1;
 
 	if (write(efd, &one, sizeof(one)) != sizeof(one))
-		_exit(2);
+		_exit(1);
 }
 
 static uint64_t notified(unsigned int dm)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Devices, files and attributes for the test programs. What can only fail when
- * the test bed is broken ends the program at once.
+ * the test bed is broken ends the program at once, with the status 1: the
+ * harness takes others for something else than a failure.
  */
 
 #include <dirent.h>
@@ -28,20 +29,20 @@ void hv_open(void)
 	if (hv < 0)
 		hv = open("/dev/fakehv", O_RDWR | O_CLOEXEC);
 	if (hv < 0)
-		err(2, "/dev/fakehv");
+		err(1, "/dev/fakehv");
 }
 
 void hv_reset(void)
 {
 	hv_open();
 	if (ioctl(hv, FAKEHV_RESET))
-		err(2, "reset");
+		err(1, "reset");
 }
 
 void hv_config(struct fakehv_config config)
 {
 	if (ioctl(hv, FAKEHV_CONFIG, &config))
-		err(2, "config");
+		err(1, "config");
 }
 
 void hv_fault(unsigned int kind, int result, unsigned int count)
@@ -51,7 +52,7 @@ void hv_fault(unsigned int kind, int result, unsigned int count)
 	};
 
 	if (ioctl(hv, FAKEHV_FAULT, &fault))
-		err(2, "fault");
+		err(1, "fault");
 }
 
 struct fakehv_counters hv_counters(void)
@@ -59,7 +60,7 @@ struct fakehv_counters hv_counters(void)
 	struct fakehv_counters counters;
 
 	if (ioctl(hv, FAKEHV_COUNTERS, &counters))
-		err(2, "counters");
+		err(1, "counters");
 	return counters;
 }
 
@@ -68,7 +69,7 @@ struct fakehv_window hv_window(void)
 	struct fakehv_window window;
 
 	if (ioctl(hv, FAKEHV_WINDOW, &window))
-		err(2, "window");
+		err(1, "window");
 	return window;
 }
 
@@ -79,7 +80,7 @@ void *hv_map(uint64_t offset, size_t size)
 			 (off_t)offset);
 
 	if (map == MAP_FAILED)
-		err(2, "mmap of fakehv");
+		err(1, "mmap of fakehv");
 	return map;
 }
 
@@ -101,7 +102,7 @@ void hv_ring(unsigned int kind, unsigned int index, unsigned int event)
 	};
 
 	if (ioctl(hv, FAKEHV_RING, &ring))
-		err(2, "ring");
+		err(1, "ring");
 }
 
 void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
@@ -112,7 +113,7 @@ void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 	};
 
 	if (ioctl(hv, FAKEHV_SET_CPU, &set))
-		err(2, "set cpu");
+		err(1, "set cpu");
 }
 
 static void copy_name(char *to, const char *from)
@@ -169,7 +170,7 @@ void device_string(struct fakehv_device *dev, const char *name,
 bool device_create(struct fakehv_device *dev)
 {
 	if (ioctl(hv, FAKEHV_CREATE, dev))
-		err(2, "create %s", dev->name);
+		err(1, "create %s", dev->name);
 	return dev->bound;
 }
 
@@ -233,7 +234,7 @@ int dm_open_flags(unsigned int id, int flags)
 	int fd = dm_open(id);
 
 	if (fd >= 0 && fcntl(fd, F_SETFL, flags))
-		err(2, "F_SETFL");
+		err(1, "F_SETFL");
 	return fd;
 }
 
@@ -289,7 +290,7 @@ int event_fd(void)
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
 	if (fd < 0)
-		err(2, "eventfd");
+		err(1, "eventfd");
 	return fd;
 }
 
@@ -354,7 +355,7 @@ void attr_text(const struct fakehv_device *dev, const char *attr, char *text,
 
 	attr_path(dev, attr, path, sizeof(path));
 	if (file_read(path, text, len) < 0)
-		err(2, "%s", path);
+		err(1, "%s", path);
 }
 
 long long attr_get(const struct fakehv_device *dev, const char *attr)
@@ -396,7 +397,7 @@ void parameter_set(const char *name, const char *value)
 
 	snprintf(path, sizeof(path), "/sys/module/bao/parameters/%s", name);
 	if (file_write(path, value))
-		err(2, "%s", path);
+		err(1, "%s", path);
 }
 
 bool driver_bound(const struct fakehv_device *dev)
@@ -430,7 +431,7 @@ unsigned int open_files(void)
 	unsigned int n = 0;
 
 	if (!dir)
-		err(2, "/proc/self/fd");
+		err(1, "/proc/self/fd");
 	while (readdir(dir))
 		n++;
 	closedir(dir);
@@ -465,7 +466,7 @@ void pin_to_cpu(unsigned int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		err(2, "sched_setaffinity");
+		err(1, "sched_setaffinity");
 }
 
 /* Whether a thread blocks, and goes on blocking, in a system call. */
@@ -495,7 +496,7 @@ int kmsg_open(void)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0 || lseek(fd, 0, SEEK_END) < 0)
-		err(2, "/dev/kmsg");
+		err(1, "/dev/kmsg");
 	return fd;
 }
 

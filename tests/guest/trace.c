@@ -20,9 +20,9 @@ static void trace_write(const char *file, const char *text)
 	snprintf(path, sizeof(path), TRACEFS "%s", file);
 	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	if (fd < 0)
-		err(2, "%s", path);
+		err(1, "%s", path);
 	if (*text && write(fd, text, strlen(text)) < 0)
-		err(2, "%s: %s", path, text);
+		err(1, "%s: %s", path, text);
 	close(fd);
 }
 
@@ -67,14 +67,14 @@ char *trace_read(void)
 	ssize_t n;
 
 	if (fd < 0 || !text)
-		err(2, "trace");
+		err(1, "trace");
 	while ((n = read(fd, text + len, room - len - 1)) > 0) {
 		len += (size_t)n;
 		if (room - len < 4096) {
 			room *= 2;
 			text = realloc(text, room);
 			if (!text)
-				err(2, "realloc");
+				err(1, "realloc");
 		}
 	}
 	text[len] = '\0';
