@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 
 #include "kvm.h"
 #include "vmm.h"
@@ -33,17 +32,14 @@ static int map_memory(struct guest *guest, uint64_t base, uint64_t size,
 static int create_ram(struct guest *guest)
 {
 	const struct cfg_guest *cfg = guest->cfg;
-	void *ram;
+	int ret = 0;
 
-	if (cfg->ram_shmem != CFG_NONE) {
+	if (cfg->ram_shmem != CFG_NONE)
 		guest->ram = guest->vmm->shmem[cfg->ram_shmem].mem;
-	} else {
-		ram = mmap(NULL, cfg->mem, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (ram == MAP_FAILED)
-			return -errno;
-		guest->ram = ram;
-	}
+	else
+		ret = memory_private(cfg->mem, &guest->ram);
+	if (ret)
+		return ret;
 	return map_memory(guest, cfg->base, cfg->mem, guest->ram);
 }
 

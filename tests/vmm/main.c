@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -36,26 +35,11 @@ static int open_kvm(struct vmm *vmm)
 	return 0;
 }
 
-static int create_shmem(struct shmem *shmem, uint64_t size)
-{
-	void *mem;
-
-	shmem->size = size;
-	shmem->fd = memfd_create("shmem", MFD_CLOEXEC);
-	if (shmem->fd < 0 || ftruncate(shmem->fd, (off_t)size))
-		return -errno;
-	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, shmem->fd, 0);
-	if (mem == MAP_FAILED)
-		return -errno;
-	shmem->mem = mem;
-	return 0;
-}
-
 static int create_shmems(struct vmm *vmm)
 {
 	for (unsigned int i = 0; i < CFG_MAX_SHMEMS; i++) {
 		uint64_t size = vmm->config.shmem_size[i];
-		int ret = size ? create_shmem(&vmm->shmem[i], size) : 0;
+		int ret = size ? memory_shared(&vmm->shmem[i], size) : 0;
 
 		if (ret) {
 			vmm_log(vmm, "vmm", "region %u: %s", i, strerror(-ret));

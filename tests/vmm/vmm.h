@@ -103,6 +103,10 @@ void guest_stop(struct guest *guest, int status);
 void guest_join(struct guest *guest);
 void guest_irq(struct guest *guest, unsigned int intid, bool level);
 
+/* memory.c: 0 or a negative errno */
+int memory_private(uint64_t size, char **mem);
+int memory_shared(struct shmem *shmem, uint64_t size);
+
 /* load.c */
 int guest_load(struct guest *guest);
 
