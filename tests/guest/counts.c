@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a request costs, counted: calls, interrupts, switches, allocations. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define REG	0xa003e50ULL
+#define ROUNDS	50
+
+FIXTURE(counts) {
+	struct fakehv_device dev;
+	int fd;
+	int efd;
+};
+
+FIXTURE_SETUP(counts)
+{
+	struct bao_request req;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	hv_reset();
+	ASSERT_TRUE(dispatcher_create(&self->dev, 1));
+	self->fd = dm_open_flags(0, O_NONBLOCK);
+	ASSERT_LE(0, self->fd);
+	self->efd = event_fd();
+	ASSERT_EQ(-1, dm_attach(self->fd, &req));
+	/* The drain that the first ATTACH began must not be counted. */
+	sleep_ms(100);
+	/* The backend's interrupt on CPU 0, the frontend on CPU 1. */
+	hv_cpu(FAKEHV_DM, 0, 0, 0);
+	pin_to_cpu(1);
+	parameter_set("poll_ms", "0");
+	sleep_ms(1200);
+}
+
+FIXTURE_TEARDOWN(counts)
+{
+	parameter_set("poll_ms", "1000");
+	close(self->fd);
+	close(self->efd);
+	hv_reset();
+}
+
+static struct fakehv_access kick(struct __test_metadata *_metadata)
+{
+	struct fakehv_access access = { .addr = REG, .width = 4 };
+
+	EXPECT_EQ(0, frontend_access(&access));
+	return access;
+}
+
+TEST_F(counts, notify_by_calls_and_interrupts)
+{
+	struct fakehv_counters before, after;
+	struct fakehv_access access;
+	unsigned int i, good = 0;
+	long long storms;
+
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, REG, 4, 0));
+	for (i = 0; i < 10 * ROUNDS && good < ROUNDS; i++) {
+		storms = attr_get(&self->dev, "dm0/storms");
+		before = hv_counters();
+		access = kick(_metadata);
+		/* The closing ASK comes after the frontend runs on. */
+		sleep_ms(5);
+		after = hv_counters();
+		/*
+		 * When the machine below stops this one for a while inside the
+		 * handler, it looks like a storm; that is not counted here.
+		 */
+		if (attr_get(&self->dev, "dm0/storms") != storms)
+			continue;
+		good++;
+		EXPECT_EQ(2, access.calls);
+		EXPECT_EQ(3, after.dm_calls[0] - before.dm_calls[0]);
+		EXPECT_EQ(2, after.calls[FAKEHV_CALL_ASK] -
+			     before.calls[FAKEHV_CALL_ASK]);
+		EXPECT_EQ(1, after.calls[FAKEHV_CALL_WRITE] -
+			     before.calls[FAKEHV_CALL_WRITE]);
+		EXPECT_EQ(1, after.empty - before.empty);
+		EXPECT_EQ(1, after.delivered - before.delivered);
+		EXPECT_EQ(1, after.raised - before.raised);
+	}
+	EXPECT_EQ(ROUNDS, good);
+	EXPECT_EQ(i, event_count(self->efd));
+	TH_LOG("%u rounds, %u of them good", i, good);
+}
+
+static const char *next_line(const char *at)
+{
+	at = strchr(at, '\n');
+	return at ? at + 1 : NULL;
+}
+
+static bool has(const char *line, const char *text)
+{
+	const char *end = strchr(line, '\n');
+	const char *at = strstr(line, text);
+
+	return at && (!end || at < end);
+}
+
+TEST_F(counts, notify_switches_and_allocates_nothing)
+{
+	static const char *const events[] = {
+		"bao", "sched/sched_switch", "kmem/kmalloc",
+		"kmem/kmem_cache_alloc", "kmem/mm_page_alloc",
+		"workqueue/workqueue_queue_work", NULL,
+	};
+	unsigned int handled = 0, bad = 0;
+	bool inside = false;
+	const char *line;
+	unsigned int i;
+	char *text;
+
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, REG, 4, 0));
+	kick(_metadata);
+	trace_start(events, 1 << 0);
+	for (i = 0; i < ROUNDS; i++) {
+		kick(_metadata);
+		sleep_ms(2);
+	}
+	trace_stop();
+	text = trace_read();
+	/* From the ASK that fetches to the one that finds nothing, on CPU 0. */
+	for (line = text; line; line = next_line(line)) {
+		if (*line == '#')
+			continue;
+		if (has(line, "bao_ask: ") && has(line, "result=0"))
+			inside = true;
+		if (inside && !has(line, " bao_")) {
+			TH_LOG("%.*s", (int)strcspn(line, "\n"), line);
+			bad++;
+		}
+		if (has(line, "bao_ask: ") && has(line, "result=1")) {
+			if (inside)
+				handled++;
+			inside = false;
+		}
+	}
+	free(text);
+	EXPECT_EQ(ROUNDS, handled);
+	EXPECT_EQ(0, bad);
+}
+
+struct daemon {
+	int fd;
+	volatile pid_t tid;
+	volatile bool stop;
+};
+
+static void *daemon_thread(void *data)
+{
+	struct daemon *daemon = data;
+	struct bao_request req;
+
+	pin_to_cpu(0);
+	daemon->tid = (pid_t)syscall(SYS_gettid);
+	while (!dm_attach(daemon->fd, &req) && !daemon->stop)
+		dm_complete(daemon->fd, &req, 1);
+	if (daemon->stop)
+		dm_complete(daemon->fd, &req, 1);
+	return NULL;
+}
+
+TEST_F(counts, read_switches_once_each_way)
+{
+	static const char *const events[] = {
+		"sched/sched_switch", "raw_syscalls/sys_enter", NULL,
+	};
+	struct fakehv_access access = { 0 };
+	struct daemon daemon = { 0 };
+	struct frontend last;
+	char to[32], from[32], call[32];
+	pthread_t thread;
+	unsigned int i;
+	const char *line;
+	char *text;
+
+	daemon.fd = dm_open(0);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, daemon_thread, &daemon));
+	while (!daemon.tid)
+		sleep_ms(1);
+	ASSERT_TRUE(thread_sleeps(daemon.tid, 2000));
+	trace_start(events, 1 << 0);
+	for (i = 0; i < ROUNDS; i++) {
+		memset(&access, 0, sizeof(access));
+		access.op = BAO_REQUEST_READ;
+		access.addr = REG;
+		access.width = 4;
+		ASSERT_EQ(0, frontend_access(&access));
+		/* ASK, the ASK that finds nothing more, the completion. */
+		EXPECT_EQ(3, access.calls);
+		sleep_ms(3);
+	}
+	trace_stop();
+	text = trace_read();
+	snprintf(to, sizeof(to), "next_pid=%d ", daemon.tid);
+	snprintf(from, sizeof(from), "prev_pid=%d ", daemon.tid);
+	snprintf(call, sizeof(call), "-%d ", daemon.tid);
+	EXPECT_EQ(ROUNDS, trace_count(text, to));
+	EXPECT_EQ(ROUNDS, trace_count(text, from));
+	for (i = 0, line = text; line; line = next_line(line))
+		if (has(line, call) && has(line, "sys_enter: "))
+			i++;
+	free(text);
+	/* COMPLETE and the next ATTACH. */
+	EXPECT_EQ(2 * ROUNDS, i);
+	daemon.stop = true;
+	frontend_read(&last, 0, REG, 4);
+	EXPECT_TRUE(frontend_join(&last));
+	pthread_join(thread, NULL);
+	close(daemon.fd);
+}
+
+TEST_F(counts, irqfd_costs_one_call)
+{
+	struct fakehv_counters before, after;
+	uint64_t one = 1;
+	unsigned int i;
+
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	before = hv_counters();
+	for (i = 0; i < ROUNDS; i++)
+		ASSERT_EQ(8, write(self->efd, &one, 8));
+	after = hv_counters();
+	EXPECT_EQ(ROUNDS, after.dm_calls[0] - before.dm_calls[0]);
+	EXPECT_EQ(ROUNDS, after.dm_notified[0] - before.dm_notified[0]);
+}
+
+TEST_F(counts, every_call_is_traced)
+{
+	static const char *const events[] = { "bao", NULL };
+	struct fakehv_counters before, after;
+	unsigned int i, traced;
+	uint64_t one = 1, calls = 0;
+	int ifd = event_fd();
+	char *text;
+
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, REG, 4, 0));
+	ASSERT_EQ(0, dm_irqfd(self->fd, ifd, 0));
+	trace_start(events, ~0U);
+	before = hv_counters();
+	for (i = 0; i < ROUNDS; i++) {
+		kick(_metadata);
+		ASSERT_EQ(8, write(ifd, &one, 8));
+	}
+	sleep_ms(50);
+	after = hv_counters();
+	trace_stop();
+	text = trace_read();
+	traced = trace_count(text, "bao_ask: ") +
+		 trace_count(text, "bao_complete: ") +
+		 trace_count(text, "deferred=0");
+	for (i = 0; i < FAKEHV_CALLS; i++)
+		calls += after.calls[i] - before.calls[i];
+	EXPECT_EQ(calls, traced);
+	EXPECT_EQ(ROUNDS, trace_count(text, "bao_ioeventfd: "));
+	free(text);
+	close(ifd);
+}
+
+TEST_F(counts, idle_device_models_are_not_asked)
+{
+	struct fakehv_counters before;
+
+	parameter_set("poll_ms", "20");
+	close(self->fd);
+	ASSERT_TRUE(attr_wait(&self->dev, "dm0/state", "grace", 1000));
+	sleep_ms(100);
+	before = hv_counters();
+	sleep_ms(300);
+	EXPECT_EQ(before.calls[FAKEHV_CALL_ASK],
+		  hv_counters().calls[FAKEHV_CALL_ASK]);
+	self->fd = -1;
+}
+
+TEST_HARNESS_MAIN

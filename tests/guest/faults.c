@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A hypervisor, a frontend and a peer that misbehave. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define REG	0xa003e50ULL
+
+FIXTURE(faults) {
+	struct fakehv_device dev;
+	struct fakehv_device channel;
+	int fd;
+	int ipc;
+};
+
+FIXTURE_SETUP(faults)
+{
+	struct pollfd pfd = { .events = POLLIN };
+
+	hv_reset();
+	ASSERT_TRUE(dispatcher_create(&self->dev, 1));
+	ASSERT_TRUE(channel_create(&self->channel, 0, 2));
+	self->fd = dm_open(0);
+	ASSERT_LE(0, self->fd);
+	self->ipc = channel_open(0);
+	ASSERT_LE(0, self->ipc);
+	pfd.fd = self->fd;
+	ASSERT_EQ(0, poll(&pfd, 1, 0));
+}
+
+FIXTURE_TEARDOWN(faults)
+{
+	parameter_set("poll_ms", "1000");
+	close(self->fd);
+	close(self->ipc);
+	hv_reset();
+}
+
+static unsigned int lines_since(int log, const char *text)
+{
+	unsigned int n = 0;
+
+	while (kmsg_find(log, text, NULL))
+		n++;
+	return n;
+}
+
+TEST_F(faults, lost_interrupt)
+{
+	struct frontend f;
+
+	hv_fault(FAKEHV_LOSE_IRQ, 0, 1);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_serve_one(self->fd, 1));
+	ASSERT_TRUE(frontend_join(&f));
+	/* Found by the driver's own look, within poll_ms and some slack. */
+	EXPECT_GT(2500000000ULL, f.access.stall_ns);
+	EXPECT_EQ(1, hv_counters().lost);
+}
+
+TEST_F(faults, lost_interrupts_with_a_short_poll)
+{
+	struct frontend f;
+	int efd = event_fd();
+	unsigned int i;
+
+	parameter_set("poll_ms", "50");
+	/* Takes effect with the next look. */
+	sleep_ms(1200);
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	for (i = 0; i < 20; i++) {
+		hv_fault(FAKEHV_LOSE_IRQ, 0, 1);
+		frontend_write(&f, 0, REG, 4, i);
+		ASSERT_TRUE(frontend_done(&f, 1000));
+	}
+	EXPECT_EQ(20, event_count(efd));
+	close(efd);
+}
+
+TEST_F(faults, interrupts_dropped_while_masked)
+{
+	struct fakehv_config config = {
+		.num_dms = 1, .num_ipcs = 1, .num_slots = 4,
+		.flags = FAKEHV_DROP_MASKED,
+	};
+	struct fakehv_storm storm = {
+		.access = { .addr = REG, .width = 4 }, .ms = 1500,
+	};
+	int efd = event_fd();
+	struct frontend f;
+
+	hv_config(config);
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	ASSERT_EQ(0, ioctl(hv, FAKEHV_STORM, &storm));
+	EXPECT_LT(100, storm.count);
+	EXPECT_GT(2500000000ULL, storm.max_ns);
+
+	/* Before the driver is there, too: the first ATTACH looks. */
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_FALSE(frontend_done(&f, 50));
+	EXPECT_LT(0, hv_counters().lost);
+	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+	close(self->fd);
+	self->fd = dm_open(0);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 5));
+	EXPECT_TRUE(frontend_join(&f));
+	EXPECT_EQ(5, f.access.value);
+	close(efd);
+}
+
+TEST_F(faults, spurious_interrupts)
+{
+	struct fakehv_counters before = hv_counters(), after;
+	struct frontend f;
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		hv_ring(FAKEHV_DM, 0, 0);
+		if (i % 100 == 0)
+			sleep_ms(5);
+	}
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 1));
+	EXPECT_TRUE(frontend_join(&f));
+	after = hv_counters();
+	EXPECT_LT(before.dm_delivered[0], after.dm_delivered[0]);
+	EXPECT_EQ(before.completed + 1, after.completed);
+	EXPECT_EQ(before.refused, after.refused);
+}
+
+TEST_F(faults, refused_asks)
+{
+	static const int results[] = { -1, -2, -3, 2 };
+	struct frontend f;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		hv_fault(FAKEHV_CALL_ASK, results[i], 1);
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_serve_one(self->fd, i));
+		ASSERT_TRUE(frontend_join(&f));
+		EXPECT_EQ(i, f.access.value);
+		EXPECT_GT(2500000000ULL, f.access.stall_ns);
+	}
+	EXPECT_EQ(4, attr_get(&self->dev, "dm0/refused_calls"));
+}
+
+TEST_F(faults, refused_asks_for_a_while)
+{
+	int log = kmsg_open();
+	struct frontend f;
+
+	hv_fault(FAKEHV_CALL_ASK, -3, ~0U);
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_FALSE(frontend_done(&f, 2500));
+	/* No loop: some of its own looks, not thousands. */
+	EXPECT_GT(20, attr_get(&self->dev, "dm0/refused_calls"));
+	EXPECT_LE(1, attr_get(&self->dev, "dm0/refused_calls"));
+	EXPECT_GT(20, lines_since(log, "dm0"));
+	hv_fault(FAKEHV_CALL_ASK, 0, 0);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 1));
+	EXPECT_TRUE(frontend_join(&f));
+	close(log);
+}
+
+TEST_F(faults, refused_completions)
+{
+	static const int results[] = { -2, -3, 7 };
+	struct bao_request req;
+	struct frontend f;
+	unsigned int i;
+
+	/* The answer is not lost, nor given twice, nor changed. */
+	for (i = 0; i < ARRAY_SIZE(results); i++) {
+		hv_fault(FAKEHV_CALL_READ, results[i], 3);
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_attach(self->fd, &req));
+		ASSERT_EQ(0, dm_complete(self->fd, &req, 0x40 + i));
+		ASSERT_TRUE(frontend_done(&f, 3000));
+		EXPECT_EQ(0x40 + i, f.access.value);
+		EXPECT_EQ(-1, dm_complete(self->fd, &req, 0));
+		EXPECT_EQ(ENOENT, errno);
+	}
+	EXPECT_EQ(9, attr_get(&self->dev, "dm0/refused_calls"));
+	EXPECT_EQ(0, hv_counters().outstanding);
+}
+
+TEST_F(faults, refused_completion_of_an_ioeventfd)
+{
+	int efd = event_fd();
+	struct frontend f;
+
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	hv_fault(FAKEHV_CALL_WRITE, -3, 2);
+	frontend_write(&f, 0, REG, 4, 0);
+	EXPECT_TRUE(frontend_done(&f, 3000));
+	EXPECT_EQ(1, event_count(efd));
+	EXPECT_EQ(0, hv_counters().outstanding);
+	close(efd);
+}
+
+TEST_F(faults, forgotten_by_the_hypervisor)
+{
+	struct bao_request req;
+	struct frontend f;
+
+	/* -1: it has no such request. So be it. */
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	hv_fault(FAKEHV_CALL_READ, -1, 1);
+	EXPECT_EQ(0, dm_complete(self->fd, &req, 1));
+	EXPECT_EQ(1, attr_get(&self->dev, "dm0/late_answers"));
+	EXPECT_EQ(-1, dm_complete(self->fd, &req, 1));
+	EXPECT_EQ(ENOENT, errno);
+}
+
+TEST_F(faults, messages_are_limited)
+{
+	int log = kmsg_open();
+	struct fakehv_storm storm = {
+		.access = { .addr = REG, .width = 3 }, .ms = 1000,
+	};
+
+	ASSERT_EQ(0, ioctl(hv, FAKEHV_STORM, &storm));
+	EXPECT_LT(100, storm.count);
+	EXPECT_EQ(storm.count,
+		  attr_get(&self->dev, "dm0/invalid_requests"));
+	EXPECT_GT(40, lines_since(log, "width 3"));
+	close(log);
+}
+
+struct spinner {
+	volatile bool stop;
+	volatile unsigned long turns;
+	unsigned int cpu;
+};
+
+static void *spinning_thread(void *data)
+{
+	struct spinner *spinner = data;
+
+	pin_to_cpu(spinner->cpu);
+	while (!spinner->stop)
+		spinner->turns++;
+	return NULL;
+}
+
+/* How far a program on CPU 0 gets in a second. */
+static unsigned long turns_in_a_second(void)
+{
+	struct spinner spinner = { .cpu = 0 };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, spinning_thread, &spinner))
+		return 0;
+	sleep_ms(1000);
+	spinner.stop = true;
+	pthread_join(thread, NULL);
+	return spinner.turns;
+}
+
+struct hammer {
+	unsigned long call;
+	struct fakehv_storm storm;
+	struct fakehv_ring ring;
+};
+
+static void *hammering_thread(void *data)
+{
+	struct hammer *hammer = data;
+
+	pin_to_cpu(1);
+	if (hammer->call == FAKEHV_STORM)
+		ioctl(hv, FAKEHV_STORM, &hammer->storm);
+	else
+		ioctl(hv, FAKEHV_RING, &hammer->ring);
+	return NULL;
+}
+
+/*
+ * The interrupts go to CPU 0, and a program there has to get on: at least a
+ * tenth of what it does in peace.
+ */
+static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
+		    unsigned int threads)
+{
+	unsigned long peace, war;
+	pthread_t thread[4];
+	unsigned int i;
+
+	peace = turns_in_a_second();
+	for (i = 0; i < threads; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, hammering_thread,
+					    hammer));
+	sleep_ms(100);
+	war = turns_in_a_second();
+	for (i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("a program on the interrupt's CPU gets %lu%%",
+	       war * 100 / peace);
+	EXPECT_LT(peace / 10, war);
+}
+
+TEST_F(faults, frontend_that_hammers_a_doorbell)
+{
+	struct hammer hammer = {
+		.call = FAKEHV_STORM,
+		.storm = { .access = { .addr = REG, .width = 4 }, .ms = 2000 },
+	};
+	int efd = event_fd();
+	struct frontend f;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	survive(_metadata, &hammer, 3);
+	EXPECT_EQ(0, hv_counters().outstanding);
+	frontend_write(&f, 0, REG, 4, 0);
+	EXPECT_TRUE(frontend_done(&f, 2000));
+	close(efd);
+}
+
+TEST_F(faults, spurious_interrupts_that_hammer)
+{
+	struct hammer hammer = {
+		.call = FAKEHV_RING,
+		.ring = { .kind = FAKEHV_DM, .ms = 2000 },
+	};
+	struct frontend f;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	survive(_metadata, &hammer, 1);
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
+	EXPECT_TRUE(frontend_join(&f));
+	EXPECT_GT(2500000000ULL, f.access.stall_ns);
+}
+
+TEST_F(faults, peer_that_hammers)
+{
+	struct hammer hammer = {
+		.call = FAKEHV_RING,
+		.ring = { .kind = FAKEHV_IPC, .event = 1, .ms = 2000 },
+	};
+	struct pollfd pfd = { .fd = self->ipc, .events = POLLIN };
+	struct bao_ipc_events events = { 0 };
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	survive(_metadata, &hammer, 1);
+	sleep_ms(50);
+	ASSERT_EQ(0, ioctl(self->ipc, BAO_IPC_GET_EVENTS, &events));
+	EXPECT_LT(0, events.count[1]);
+	/* And the next single one is not missed. */
+	EXPECT_EQ(0, poll(&pfd, 1, 50));
+	hv_ring(FAKEHV_IPC, 0, 1);
+	EXPECT_EQ(1, poll(&pfd, 1, 1000));
+}
+
+TEST_F(faults, killed_frontend)
+{
+	struct bao_request req;
+	struct frontend f;
+	pid_t pid;
+
+	/* Its VM dies while the backend works: the answer goes nowhere. */
+	pid = fork();
+	if (!pid) {
+		struct fakehv_access access = { .op = 1, .width = 4 };
+
+		frontend_access(&access);
+		_exit(0);
+	}
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 2));
+	EXPECT_TRUE(frontend_join(&f));
+	EXPECT_EQ(2, f.access.value);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Unbinding, closing and registering while others are at work. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define REG	0xa003e50ULL
+
+FIXTURE(races) {
+	struct fakehv_device dev;
+	struct fakehv_device channel;
+	int fd;
+	int ipc;
+};
+
+FIXTURE_SETUP(races)
+{
+	hv_reset();
+	ASSERT_TRUE(dispatcher_create(&self->dev, 2));
+	ASSERT_TRUE(channel_create(&self->channel, 0, 2));
+	self->fd = dm_open(0);
+	ASSERT_LE(0, self->fd);
+	self->ipc = channel_open(0);
+	ASSERT_LE(0, self->ipc);
+}
+
+FIXTURE_TEARDOWN(races)
+{
+	close(self->fd);
+	close(self->ipc);
+	hv_reset();
+}
+
+static void *attaching_thread(void *data)
+{
+	struct bao_request req;
+
+	return (void *)(long)(dm_attach(*(int *)data, &req) ? errno : 0);
+}
+
+static void *polling_thread(void *data)
+{
+	struct pollfd pfd = { .fd = *(int *)data, .events = POLLIN };
+
+	return (void *)(long)(poll(&pfd, 1, 10000) == 1 ? pfd.revents : -1);
+}
+
+static void *epolling_thread(void *data)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, *(int *)data, &ev) ||
+	    epoll_wait(ep, &ev, 1, 10000) != 1)
+		ev.events = 0;
+	close(ep);
+	return (void *)(long)ev.events;
+}
+
+TEST_F(races, unbind_with_everything_in_use)
+{
+	struct bao_dm_status status = { 0 };
+	struct frontend taken, queued, late;
+	struct bao_request req;
+	int efd = event_fd(), ifd = event_fd(), other = dm_open(1);
+	pthread_t thread[5];
+	void *ret[5];
+	char *map;
+	int i;
+
+	map = mmap(NULL, DM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, self->fd,
+		   0);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	ASSERT_EQ(0, dm_irqfd(self->fd, ifd, 0));
+	frontend_read(&taken, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	frontend_read(&queued, 0, REG + 4, 4);
+	ASSERT_FALSE(frontend_done(&queued, 100));
+	pthread_create(&thread[0], NULL, attaching_thread, &other);
+	pthread_create(&thread[1], NULL, polling_thread, &other);
+	pthread_create(&thread[2], NULL, epolling_thread, &other);
+	pthread_create(&thread[3], NULL, polling_thread, &self->ipc);
+	pthread_create(&thread[4], NULL, epolling_thread, &self->ipc);
+	sleep_ms(100);
+
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	ASSERT_EQ(0, driver_unbind(&self->channel));
+	for (i = 0; i < 5; i++)
+		pthread_join(thread[i], &ret[i]);
+	EXPECT_EQ(ENODEV, (long)ret[0]);
+	EXPECT_NE(0, (long)ret[1] & POLLHUP);
+	EXPECT_NE(0, (long)ret[2] & EPOLLHUP);
+	EXPECT_NE(0, (long)ret[3] & POLLHUP);
+	EXPECT_NE(0, (long)ret[4] & EPOLLHUP);
+
+	/* What had been fetched is answered, for nobody else can. */
+	EXPECT_TRUE(frontend_join(&taken));
+	EXPECT_TRUE(frontend_join(&queued));
+	EXPECT_EQ(0, taken.access.value);
+
+	/* The file is good for nothing any more, but for closing. */
+	EXPECT_EQ(-1, dm_attach(self->fd, &req));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, dm_complete(self->fd, &req, 0));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, dm_irqfd(self->fd, efd, 0));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, access(CONTROL_NODE, F_OK));
+	map[0] = 1;
+	EXPECT_EQ(8, write(ifd, "\1\0\0\0\0\0\0", 8));
+	EXPECT_EQ(0, hv_counters().dm_notified[0]);
+
+	/* Nothing is asked now; the next binding finds what came meanwhile. */
+	frontend_read(&late, 0, REG, 4);
+	EXPECT_FALSE(frontend_done(&late, 100));
+	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+	ASSERT_EQ(0, driver_bind(&self->channel, CHANNEL));
+	close(self->fd);
+	self->fd = dm_open(0);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 0x31));
+	EXPECT_TRUE(frontend_join(&late));
+	EXPECT_EQ(0x31, late.access.value);
+	munmap(map, DM_SIZE);
+	close(other);
+	close(efd);
+	close(ifd);
+}
+
+struct load {
+	volatile bool stop;
+	volatile unsigned long done;
+};
+
+static void *reading_thread(void *data)
+{
+	struct load *load = data;
+	struct fakehv_access access;
+
+	while (!load->stop) {
+		memset(&access, 0, sizeof(access));
+		access.op = BAO_REQUEST_READ;
+		access.addr = REG;
+		access.width = 4;
+		if (!frontend_access(&access))
+			__atomic_fetch_add(&load->done, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/* A daemon that comes back each time. */
+static void *serving_thread(void *data)
+{
+	struct load *load = data;
+	int fd, efd = event_fd(), ifd = event_fd();
+
+	while (!load->stop) {
+		fd = dm_open(0);
+		if (fd < 0) {
+			sleep_ms(1);
+			continue;
+		}
+		dm_irqfd(fd, ifd, 0);
+		dm_ioeventfd(fd, efd, 0, REG + 4, 4, 0);
+		while (!load->stop && !dm_serve_one(fd, 1))
+			;
+		close(fd);
+	}
+	close(efd);
+	close(ifd);
+	return NULL;
+}
+
+static void *channel_user_thread(void *data)
+{
+	struct load *load = data;
+	char buf[64] = "payload";
+	int fd;
+
+	while (!load->stop) {
+		fd = channel_open(0);
+		if (fd < 0) {
+			sleep_ms(1);
+			continue;
+		}
+		while (!load->stop && write(fd, buf, 64) == 64 &&
+		       pread(fd, buf, 64, 0) == 64)
+			lseek(fd, 0, SEEK_SET);
+		close(fd);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(races, unbind_and_bind_under_load, 90)
+{
+	struct load load = { .stop = false };
+	pthread_t thread[6];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, reading_thread, &load);
+	for (; i < 4; i++)
+		pthread_create(&thread[i], NULL, serving_thread, &load);
+	for (; i < 6; i++)
+		pthread_create(&thread[i], NULL, channel_user_thread, &load);
+	for (i = 0; i < 40; i++) {
+		sleep_ms(10 + i % 5 * 10);
+		ASSERT_EQ(0, driver_unbind(&self->dev));
+		ASSERT_EQ(0, driver_unbind(&self->channel));
+		ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+		ASSERT_EQ(0, driver_bind(&self->channel, CHANNEL));
+	}
+	/* All frontends still get their answers. */
+	i = (unsigned int)load.done;
+	sleep_ms(500);
+	EXPECT_LT(i, load.done);
+	load.stop = true;
+	hv_reset();
+	for (i = 0; i < 6; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("%lu reads", load.done);
+}
+
+static volatile int shared_fd;
+
+/* Calls of all kinds on a descriptor that may be closed at any moment. */
+static void *calling_thread(void *data)
+{
+	struct bao_dm_status status;
+	struct load *load = data;
+	struct bao_request req;
+	int efd = event_fd();
+	int fd;
+
+	while (!load->stop) {
+		fd = shared_fd;
+		if (!dm_attach(fd, &req))
+			dm_complete(fd, &req, 0);
+		dm_ioeventfd(fd, efd, 0, REG, 4, 0);
+		dm_irqfd(fd, efd, 0);
+		memset(&status, 0, sizeof(status));
+		ioctl(fd, BAO_DM_GET_STATUS, &status);
+		dm_ioeventfd(fd, efd, BAO_IOEVENTFD_DEASSIGN, REG, 4, 0);
+		dm_irqfd(fd, efd, BAO_IRQFD_DEASSIGN);
+		load->done++;
+	}
+	close(efd);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(races, close_against_calls, 60)
+{
+	struct load load = { .stop = false }, reads = { .stop = false };
+	uint64_t end = now_ms() + 4000;
+	pthread_t thread[4];
+	int i, fresh;
+
+	/* The reads go on whatever is closed. */
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "200"));
+	shared_fd = dm_open_flags(0, O_NONBLOCK);
+	ASSERT_LE(0, shared_fd);
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread[i], NULL, calling_thread, &load);
+	pthread_create(&thread[3], NULL, reading_thread, &reads);
+	while (now_ms() < end) {
+		fresh = dm_open_flags(0, O_NONBLOCK);
+		ASSERT_LE(0, fresh);
+		ASSERT_LE(0, dup2(fresh, shared_fd));
+		close(fresh);
+	}
+	load.stop = true;
+	for (i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	reads.stop = true;
+	close(shared_fd);
+	pthread_join(thread[3], NULL);
+	EXPECT_LT(0, reads.done);
+	TH_LOG("%lu rounds, %lu reads", load.done, reads.done);
+}
+
+static void *kicking_thread(void *data)
+{
+	struct load *load = data;
+	struct fakehv_access access;
+
+	while (!load->stop) {
+		memset(&access, 0, sizeof(access));
+		access.addr = REG;
+		access.width = 4;
+		access.value = load->done & 3;
+		if (!frontend_access(&access))
+			__atomic_fetch_add(&load->done, 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+static void *plain_server_thread(void *data)
+{
+	int fd = *(int *)data;
+
+	while (!dm_serve_one(fd, 0))
+		;
+	return NULL;
+}
+
+TEST_F_TIMEOUT(races, registering_against_kicks, 60)
+{
+	struct load load = { .stop = false };
+	uint64_t end = now_ms() + 4000;
+	pthread_t thread[3];
+	unsigned long rounds = 0;
+	int efd = event_fd();
+	int i;
+
+	pthread_create(&thread[0], NULL, plain_server_thread, &self->fd);
+	for (i = 1; i < 3; i++)
+		pthread_create(&thread[i], NULL, kicking_thread, &load);
+	while (now_ms() < end) {
+		for (i = 0; i < 4; i++)
+			ASSERT_EQ(0, dm_ioeventfd(self->fd, efd,
+						  BAO_IOEVENTFD_DATAMATCH,
+						  REG, 4, i));
+		for (i = 0; i < 4; i++)
+			ASSERT_EQ(0, dm_ioeventfd(self->fd, efd,
+						  BAO_IOEVENTFD_DATAMATCH |
+						  BAO_IOEVENTFD_DEASSIGN,
+						  REG, 4, i));
+		rounds++;
+	}
+	load.stop = true;
+	for (i = 1; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	EXPECT_LT(0, load.done);
+	EXPECT_EQ(load.done, hv_counters().completed);
+	EXPECT_EQ(0, hv_counters().outstanding);
+	TH_LOG("%lu rounds, %lu kicks", rounds, load.done);
+	device_destroy(&self->dev);
+	pthread_join(thread[0], NULL);
+	close(efd);
+}
+
+static void *ipc_eventfd_thread(void *data)
+{
+	struct load *load = data;
+	struct bao_ipc_eventfd args = { .fd = event_fd() };
+	int fd;
+
+	while (!load->stop) {
+		fd = channel_open(0);
+		args.flags = 0;
+		ioctl(fd, BAO_IPC_EVENTFD, &args);
+		if (load->done++ % 2) {
+			args.flags = BAO_IPC_EVENTFD_DEASSIGN;
+			ioctl(fd, BAO_IPC_EVENTFD, &args);
+		}
+		close(fd);
+	}
+	close(args.fd);
+	return NULL;
+}
+
+TEST_F(races, ipc_registering_against_events)
+{
+	struct fakehv_ring ring = {
+		.kind = FAKEHV_IPC, .period_us = 20, .ms = 2000,
+	};
+	struct load load = { .stop = false };
+	pthread_t thread[2];
+
+	pthread_create(&thread[0], NULL, ipc_eventfd_thread, &load);
+	pthread_create(&thread[1], NULL, ipc_eventfd_thread, &load);
+	ASSERT_EQ(0, ioctl(hv, FAKEHV_RING, &ring));
+	load.stop = true;
+	pthread_join(thread[0], NULL);
+	pthread_join(thread[1], NULL);
+	EXPECT_LT(0, load.done);
+}
+
+TEST_HARNESS_MAIN
