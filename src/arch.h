@@ -17,6 +17,8 @@
 
 #if defined(CONFIG_ARM64)
 
+#include <asm/virt.h>
+
 /* SMC64, fast, vendor-specific hypervisor service. */
 #define BAO_ARM_FUNCTION	0xC6000000UL
 
@@ -121,6 +123,20 @@ static inline void bao_arch_call(struct bao_call *call)
 /* No native hypervisor: a backend has to be registered. */
 #define BAO_ARCH_CALL	NULL
 #endif
+
+/**
+ * bao_arch_guest - whether the native call can reach a hypervisor at all
+ *
+ * Return: false where it would be taken by this kernel itself.
+ */
+static inline bool bao_arch_guest(void)
+{
+#if defined(CONFIG_ARM64)
+	return !is_kernel_in_hyp_mode();
+#else
+	return true;
+#endif
+}
 
 /**
  * bao_arch_extend - put the answer to a read into register form

@@ -56,6 +56,7 @@ struct bao_dm *bao_dm_create(struct device *dev, u32 id,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&dm->ref);
 	INIT_LIST_HEAD(&dm->node);
+	INIT_LIST_HEAD(&dm->ioeventfd_list);
 	INIT_LIST_HEAD(&dm->irqfds);
 	INIT_LIST_HEAD(&dm->owners);
 	mutex_init(&dm->reg_mutex);
@@ -69,19 +70,12 @@ struct bao_dm *bao_dm_create(struct device *dev, u32 id,
 	dm->answer_ms = -1;
 	bao_doorbell_init(&dm->doorbell, BAO_DOORBELL_REMIO, id, 0);
 	ret = bao_requests_init(dm);
-	if (ret)
-		goto err_free;
-	ret = bao_ioeventfds_init(dm);
-	if (ret)
-		goto err_slots;
+	if (ret) {
+		kfree(dm);
+		return ERR_PTR(ret);
+	}
 	dm->dev = get_device(dev);
 	return dm;
-
-err_slots:
-	kfree(dm->slots);
-err_free:
-	kfree(dm);
-	return ERR_PTR(ret);
 }
 
 /**

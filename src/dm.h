@@ -7,7 +7,6 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -61,9 +60,10 @@ enum bao_slot_state {
  * @node: on the list of its state
  * @req: the request; @req.value is the answer when the slot is REFUSED
  * @owner: who took it; NULL in other states than TAKEN
+ * @stamp: low bits of jiffies when it was fetched
+ * @offered: low bits of jiffies since when daemons could have answered it
  * @generation: with the slot's number it makes the id that user space sees;
  *	new with every take
- * @stamp: low bits of jiffies when it was fetched
  * @state: &enum bao_slot_state
  * @redelivered: it was taken before, by somebody who went away
  *
@@ -73,10 +73,11 @@ struct bao_slot {
 	struct list_head node;
 	struct bao_hyp_request req;
 	struct bao_owner *owner;
-	u64 generation;
 	u32 stamp;
-	u8 state;
-	bool redelivered;
+	u32 offered;
+	u64 generation : 57;
+	u64 state : 3;
+	u64 redelivered : 1;
 };
 
 /**
@@ -151,11 +152,11 @@ struct bao_dm_counters {
  * @group: attributes in sysfs
  * @wait: takers (exclusive) and pollers
  * @timeouts: acts on the timeouts and tries refused answers again
- * @reg_mutex: protects @ioeventfd_list, @num_ioeventfds, @irqfds and
- *	@num_irqfds; taken before @lock
- * @ioeventfds: entries by address, width and data; looked up under RCU
- * @ioeventfd_list: the same entries
+ * @reg_mutex: serializes registrations; protects @ioeventfd_list,
+ *	@num_ioeventfds, @irqfds and @num_irqfds; taken before @lock
+ * @ioeventfd_list: all ioeventfds
  * @num_ioeventfds: their number
+ * @kick_seed: makes the places in @ioeventfds unpredictable
  * @irqfds: eventfds that raise the frontend's interrupt
  * @num_irqfds: their number
  * @lock: protects everything below. ASK, COMPLETE and the signalling of
@@ -171,6 +172,8 @@ struct bao_dm_counters {
  * @dead_since: jiffies when the state became GRACE
  * @grace_ms: how long requests wait for a successor; -1 for ever
  * @answer_ms: how long a daemon may take for an answer; -1 for ever
+ * @ioeventfds: all ioeventfds by address, width and data; NULL before the
+ *	first one; changed with @reg_mutex held as well
  * @owners: all processes with takes or registrations
  * @slots: the requests, BAO_SLOTS of them
  * @free: slots without a request
@@ -195,9 +198,9 @@ struct bao_dm {
 	struct delayed_work timeouts;
 
 	struct mutex reg_mutex;
-	struct rhashtable ioeventfds;
 	struct list_head ioeventfd_list;
 	unsigned int num_ioeventfds;
+	u32 kick_seed;
 	struct list_head irqfds;
 	unsigned int num_irqfds;
 
@@ -209,6 +212,7 @@ struct bao_dm {
 	unsigned long dead_since;
 	int grace_ms;
 	int answer_ms;
+	struct hlist_head *ioeventfds;
 	struct list_head owners;
 	struct bao_slot *slots;
 	struct list_head free;
@@ -249,13 +253,13 @@ int bao_request_take(struct bao_dm_file *df, struct bao_request *out);
 void bao_request_put_back(struct bao_dm_file *df, u64 id);
 int bao_request_complete(struct bao_dm_file *df, u64 id, u64 value);
 void bao_request_disown(struct bao_dm *dm, struct bao_owner *owner);
+void bao_request_offer(struct bao_dm *dm);
 void bao_request_sweep(struct bao_dm *dm);
 void bao_request_release(struct bao_dm *dm);
 extern const struct bao_line_ops bao_request_line_ops;
 
 /* ioeventfd.c */
 struct bao_ioeventfd;
-int bao_ioeventfds_init(struct bao_dm *dm);
 void bao_ioeventfds_exit(struct bao_dm *dm);
 int bao_ioeventfd_config(struct bao_dm_file *df,
 			 const struct bao_ioeventfd *args);

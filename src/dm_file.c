@@ -149,8 +149,8 @@ static __poll_t bao_dm_poll(struct file *file, poll_table *wait)
 	struct bao_dm *dm = df->dm;
 	__poll_t events = 0;
 
-	/* Who polls for requests serves. */
-	if (bao_owner_enter(df, true))
+	/* Who polls for requests serves, unless it acts for somebody else. */
+	if (bao_owner_enter(df, true) == -ENOMEM)
 		return EPOLLERR;
 	poll_wait(file, &dm->wait, wait);
 	spin_lock_irq(&dm->lock);
@@ -183,7 +183,8 @@ static int bao_dm_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (READ_ONCE(dm->gone))
 		return -ENODEV;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* VM_SHARED is off when the file cannot be written. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (!PAGE_ALIGNED(dm->start) || dm->size & ~PAGE_MASK)
 		return -ENXIO;

@@ -26,6 +26,8 @@ static unsigned int doorbell_burst = 64;
 module_param(doorbell_burst, uint, 0644);
 MODULE_PARM_DESC(doorbell_burst, "doorbells in a row before the rate counts");
 
+#define BAO_DOORBELL_TRIES	10
+
 static void bao_bucket_work(struct work_struct *work);
 
 /*
@@ -85,19 +87,42 @@ static int bao_doorbell_call(struct bao_doorbell *bell)
 		ret = bao_hyp_raise(bell->id);
 	bell->sent++;
 	trace_bao_doorbell(bell->kind, bell->id, bell->event, ret, false);
-	if (ret && !bell->refused++)
+	if (!ret) {
+		bell->tries = 0;
+		return 0;
+	}
+	bell->tries++;
+	if (!bell->refused++)
 		pr_err("the hypervisor refuses to notify %s %u\n",
 		       bell->kind == BAO_DOORBELL_IPC ? "IPC channel" :
 		       "the frontend of device model", bell->id);
 	return ret;
 }
 
+static void bao_doorbell_defer(struct bao_doorbell *bell)
+{
+	lockdep_assert_held(&bao_bucket_lock);
+	bell->deferred++;
+	trace_bao_doorbell(bell->kind, bell->id, bell->event, 0, true);
+	list_add_tail(&bell->node, &bao_bucket_deferred);
+	queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
+}
+
+/*
+ * Whoever rings by an ioctl hears of a refusal. Whoever wrote to an eventfd
+ * does not, so some more calls are made for it.
+ */
+static bool bao_doorbell_again(const struct bao_doorbell *bell)
+{
+	return bell->kind == BAO_DOORBELL_REMIO &&
+	       bell->tries < BAO_DOORBELL_TRIES;
+}
+
 /**
  * bao_doorbell_ring - raise the interrupt, now or soon
  * @bell: the doorbell
  *
- * Context: any but NMI; an eventfd's wait queue lock may be held. The caller
- * orders its stores to the shared memory before.
+ * Context: any but NMI; an eventfd's wait queue lock may be held.
  * Return: 0, also when it was deferred; -EIO when the hypervisor refused.
  */
 int bao_doorbell_ring(struct bao_doorbell *bell)
@@ -108,14 +133,14 @@ int bao_doorbell_ring(struct bao_doorbell *bell)
 	spin_lock_irqsave(&bao_bucket_lock, flags);
 	if (!list_empty(&bell->node))
 		goto out;
-	if (list_empty(&bao_bucket_deferred) && bao_bucket_take()) {
-		ret = bao_doorbell_call(bell);
+	bell->tries = 0;
+	if (!list_empty(&bao_bucket_deferred) || !bao_bucket_take()) {
+		bao_doorbell_defer(bell);
 		goto out;
 	}
-	bell->deferred++;
-	trace_bao_doorbell(bell->kind, bell->id, bell->event, 0, true);
-	list_add_tail(&bell->node, &bao_bucket_deferred);
-	queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
+	ret = bao_doorbell_call(bell);
+	if (ret && bao_doorbell_again(bell))
+		bao_doorbell_defer(bell);
 out:
 	spin_unlock_irqrestore(&bao_bucket_lock, flags);
 	return ret;
@@ -125,14 +150,17 @@ static void bao_bucket_work(struct work_struct *work)
 {
 	struct bao_doorbell *bell;
 	unsigned long flags;
+	LIST_HEAD(due);
 
 	spin_lock_irqsave(&bao_bucket_lock, flags);
-	while (!list_empty(&bao_bucket_deferred) && bao_bucket_take()) {
-		bell = list_first_entry(&bao_bucket_deferred,
-					struct bao_doorbell, node);
+	list_splice_init(&bao_bucket_deferred, &due);
+	while (!list_empty(&due) && bao_bucket_take()) {
+		bell = list_first_entry(&due, struct bao_doorbell, node);
 		list_del_init(&bell->node);
-		bao_doorbell_call(bell);
+		if (bao_doorbell_call(bell) && bao_doorbell_again(bell))
+			bao_doorbell_defer(bell);
 	}
+	list_splice(&due, &bao_bucket_deferred);
 	if (!list_empty(&bao_bucket_deferred))
 		queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
 	spin_unlock_irqrestore(&bao_bucket_lock, flags);

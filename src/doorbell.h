@@ -24,6 +24,7 @@ enum bao_doorbell_kind {
  * @kind: which call rings it
  * @id: device model or channel
  * @event: of a channel
+ * @tries: calls that were refused since it was rung
  * @sent: calls made
  * @deferred: times that it had to wait
  * @refused: calls that the hypervisor refused
@@ -36,6 +37,7 @@ struct bao_doorbell {
 	enum bao_doorbell_kind kind;
 	u32 id;
 	u32 event;
+	u32 tries;
 	u64 sent;
 	u64 deferred;
 	u64 refused;

@@ -10,6 +10,8 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 
+#include <asm/barrier.h>
+
 #include "arch.h"
 #include "hypercall.h"
 #include "trace.h"
@@ -83,6 +85,15 @@ static long bao_notify_raw(unsigned long ipc, unsigned long event)
 	return call.result;
 }
 
+/*
+ * The call makes another CPU look at memory that was written before. It is no
+ * barrier itself; on the other side, taking the interrupt is one.
+ */
+static void bao_order_stores(void)
+{
+	wmb();
+}
+
 static long bao_remio_raw(struct bao_call *call, u32 dm, unsigned long op)
 {
 	call->id = BAO_CALL_REMIO;
@@ -107,7 +118,7 @@ int bao_hyp_get(void)
 	int ret = -ENODEV;
 
 	mutex_lock(&bao_backend_mutex);
-	if (!bao_call_fn)
+	if (!bao_call_fn || (!bao_backend && !bao_arch_guest()))
 		goto out;
 	if (bao_backend && !try_module_get(bao_backend->owner))
 		goto out;
@@ -143,11 +154,15 @@ void bao_hyp_put(void)
  * @ipc: the channel
  * @event: index in the receivers' lists of interrupts
  *
- * Context: any. The caller orders its stores to the shared memory before.
+ * Stores to the shared memory made before are visible to the other VM when it
+ * hears of the call.
+ *
+ * Context: any.
  * Return: 0; -EIO when the hypervisor refused.
  */
 int bao_hyp_notify(u32 ipc, u32 event)
 {
+	bao_order_stores();
 	return bao_notify_raw(ipc, event) == BAO_RESULT_OK ? 0 : -EIO;
 }
 
@@ -247,6 +262,7 @@ int bao_hyp_ask(u32 dm, struct bao_hyp_request *req)
  * @req: as bao_hyp_ask() gave it; its id may be reused before this returns
  * @value: answer to a read; masked to the width here
  *
+ * Stores to the shared memory made before are visible to the frontend then.
  * A request that is neither a read nor a write is completed as a write, which
  * lets the frontend run on with its registers as they were.
  *
@@ -265,6 +281,7 @@ int bao_hyp_complete(u32 dm, const struct bao_hyp_request *req, u64 value)
 		value &= bao_hyp_mask(req->width);
 		call.arg[3] = (unsigned long)bao_arch_extend(value, req->width);
 	}
+	bao_order_stores();
 	result = bao_remio_raw(&call, dm, op);
 	trace_bao_complete(dm, req->id, op, call.arg[3], result);
 	if (result == BAO_RESULT_OK)
@@ -276,13 +293,17 @@ int bao_hyp_complete(u32 dm, const struct bao_hyp_request *req, u64 value)
  * bao_hyp_raise - raise a device's interrupt in its frontend
  * @dm: the device model
  *
- * Context: any. The caller orders its stores to the shared memory before.
+ * Stores to the shared memory made before are visible to the other VM when it
+ * hears of the call.
+ *
+ * Context: any.
  * Return: 0; -EIO when the hypervisor refused.
  */
 int bao_hyp_raise(u32 dm)
 {
 	struct bao_call call = {};
 
+	bao_order_stores();
 	if (bao_remio_raw(&call, dm, BAO_REMIO_NOTIFY) != BAO_RESULT_OK)
 		return -EIO;
 	return 0;

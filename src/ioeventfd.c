@@ -4,13 +4,19 @@
  * signalling an eventfd.
  *
  * A write is looked up twice, by address, width and data and by address and
- * width alone, whatever the number of entries. The lookup takes place in the
- * interrupt handler, under RCU; an entry is freed after a grace period.
+ * width alone, whatever the number of entries: the table has half as many
+ * buckets as there can be entries. It is a plain one, under the lock that the
+ * interrupt handler holds anyway. The kernel's resizable table cannot be used:
+ * before 6.3 it may not be looked at from a hard interrupt while it is resized
+ * on the same CPU.
  */
 
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/rhashtable.h>
+#include <linux/jhash.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -21,6 +27,7 @@
 #include "trace.h"
 
 #define BAO_IOEVENTFDS_MAX	4096
+#define BAO_KICK_BUCKETS	(BAO_IOEVENTFDS_MAX / 2)
 
 /**
  * struct bao_kick_key - what a write has to look like
@@ -37,90 +44,43 @@ struct bao_kick_key {
 };
 
 /**
- * struct bao_kick_lookup - a lookup under way
- * @key: what is looked for
- * @steps: how many entries were compared
- */
-struct bao_kick_lookup {
-	struct bao_kick_key key;
-	u32 steps;
-};
-
-/**
  * struct bao_kick - an ioeventfd
- * @head: in &bao_dm.ioeventfds
+ * @bucket: in the table; protected by &bao_dm.lock
  * @key: what it matches
  * @ctx: what is signalled; a reference is held
  * @owner: who registered it; protected by &bao_dm.reg_mutex
  * @node: on &bao_dm.ioeventfd_list
- * @rcu: frees it
  */
 struct bao_kick {
-	struct rhash_head head;
+	struct hlist_node bucket;
 	struct bao_kick_key key;
 	struct eventfd_ctx *ctx;
 	const struct bao_owner *owner;
 	struct list_head node;
-	struct rcu_head rcu;
 };
 
-/* Lookups alone compare, so the key is always that of a lookup. */
-static int bao_kick_compare(struct rhashtable_compare_arg *arg, const void *obj)
+static struct hlist_head *bao_kick_bucket(struct bao_dm *dm,
+					  const struct bao_kick_key *key)
 {
-	struct bao_kick_lookup *lookup = (struct bao_kick_lookup *)arg->key;
-	const struct bao_kick *kick = obj;
+	u32 hash = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
+			  dm->kick_seed);
 
-	lookup->steps++;
-	return memcmp(&lookup->key, &kick->key, sizeof(kick->key));
-}
-
-static const struct rhashtable_params bao_kick_params = {
-	.key_len = sizeof(struct bao_kick_key),
-	.key_offset = offsetof(struct bao_kick, key),
-	.head_offset = offsetof(struct bao_kick, head),
-	.obj_cmpfn = bao_kick_compare,
-	.min_size = 16,
-	.automatic_shrinking = true,
-};
-
-/**
- * bao_ioeventfds_init - prepare a device model's ioeventfds
- * @dm: the device model, under construction
- *
- * Context: process.
- * Return: 0; -ENOMEM.
- */
-int bao_ioeventfds_init(struct bao_dm *dm)
-{
-	BUILD_BUG_ON(offsetof(struct bao_kick_lookup, key));
-	INIT_LIST_HEAD(&dm->ioeventfd_list);
-	return rhashtable_init(&dm->ioeventfds, &bao_kick_params);
-}
-
-/**
- * bao_ioeventfds_exit - undo bao_ioeventfds_init()
- * @dm: the device model; no ioeventfd is left
- *
- * Context: process; sleeps.
- */
-void bao_ioeventfds_exit(struct bao_dm *dm)
-{
-	rhashtable_destroy(&dm->ioeventfds);
+	return &dm->ioeventfds[hash % BAO_KICK_BUCKETS];
 }
 
 static struct bao_kick *bao_kick_find(struct bao_dm *dm,
-				      struct bao_kick_lookup *lookup)
+				      const struct bao_kick_key *key,
+				      u32 *steps)
 {
 	struct bao_kick *kick;
 
-	kick = rhashtable_lookup(&dm->ioeventfds, &lookup->key,
-				 bao_kick_params);
-	if (kick)
-		return kick;
-	lookup->key.data = 0;
-	lookup->key.any = 1;
-	return rhashtable_lookup(&dm->ioeventfds, &lookup->key,
-				 bao_kick_params);
+	lockdep_assert_held(&dm->lock);
+	hlist_for_each_entry(kick, bao_kick_bucket(dm, key), bucket) {
+		(*steps)++;
+		if (!memcmp(&kick->key, key, sizeof(*key)))
+			return kick;
+	}
+	return NULL;
 }
 
 /**
@@ -133,27 +93,55 @@ static struct bao_kick *bao_kick_find(struct bao_dm *dm,
  */
 bool bao_ioeventfd_signal(struct bao_dm *dm, const struct bao_hyp_request *req)
 {
-	struct bao_kick_lookup lookup = {
-		.key = {
-			.addr = req->addr,
-			.data = req->value,
-			.len = req->width,
-		},
+	struct bao_kick_key key = {
+		.addr = req->addr,
+		.data = req->value,
+		.len = req->width,
 	};
 	struct bao_kick *kick;
-	bool hit = false;
+	u32 steps = 0;
 
-	if (req->op != BAO_REMIO_WRITE)
+	if (req->op != BAO_REMIO_WRITE || !dm->ioeventfds)
 		return false;
-	rcu_read_lock();
-	kick = bao_kick_find(dm, &lookup);
-	if (kick)
-		hit = bao_eventfd_signal(kick->ctx);
-	rcu_read_unlock();
-	if (hit)
-		trace_bao_ioeventfd(dm->id, req->addr, req->value,
-				    lookup.steps);
-	return hit;
+	kick = bao_kick_find(dm, &key, &steps);
+	if (!kick) {
+		key.data = 0;
+		key.any = 1;
+		kick = bao_kick_find(dm, &key, &steps);
+	}
+	if (!kick || !bao_eventfd_signal(kick->ctx))
+		return false;
+	trace_bao_ioeventfd(dm->id, req->addr, req->value, steps);
+	return true;
+}
+
+/**
+ * bao_ioeventfds_exit - free what the first ioeventfd allocated
+ * @dm: the device model; no ioeventfd is left
+ *
+ * Context: process; sleeps.
+ */
+void bao_ioeventfds_exit(struct bao_dm *dm)
+{
+	kvfree(dm->ioeventfds);
+}
+
+/* Most device models never have an ioeventfd, so it waits for the first. */
+static int bao_kick_table(struct bao_dm *dm)
+{
+	struct hlist_head *table;
+
+	lockdep_assert_held(&dm->reg_mutex);
+	if (dm->ioeventfds)
+		return 0;
+	table = kvcalloc(BAO_KICK_BUCKETS, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	dm->kick_seed = get_random_u32();
+	spin_lock_irq(&dm->lock);
+	dm->ioeventfds = table;
+	spin_unlock_irq(&dm->lock);
+	return 0;
 }
 
 static int bao_kick_parse(const struct bao_ioeventfd *args,
@@ -191,22 +179,16 @@ static bool bao_kick_collides(struct bao_dm *dm, const struct bao_kick_key *key)
 	return false;
 }
 
-static void bao_kick_free(struct rcu_head *rcu)
-{
-	struct bao_kick *kick = container_of(rcu, struct bao_kick, rcu);
-
-	eventfd_ctx_put(kick->ctx);
-	kfree(kick);
-}
-
-/* The handler may be signalling it right now; it is freed after that. */
 static void bao_kick_remove(struct bao_dm *dm, struct bao_kick *kick)
 {
 	lockdep_assert_held(&dm->reg_mutex);
-	rhashtable_remove_fast(&dm->ioeventfds, &kick->head, bao_kick_params);
+	spin_lock_irq(&dm->lock);
+	hlist_del(&kick->bucket);
+	spin_unlock_irq(&dm->lock);
 	list_del(&kick->node);
 	dm->num_ioeventfds--;
-	call_rcu(&kick->rcu, bao_kick_free);
+	eventfd_ctx_put(kick->ctx);
+	kfree(kick);
 }
 
 static int bao_kick_insert(struct bao_dm *dm, struct bao_kick *kick)
@@ -218,12 +200,14 @@ static int bao_kick_insert(struct bao_dm *dm, struct bao_kick *kick)
 		return -EEXIST;
 	if (dm->num_ioeventfds >= BAO_IOEVENTFDS_MAX)
 		return -ENOSPC;
-	ret = rhashtable_insert_fast(&dm->ioeventfds, &kick->head,
-				     bao_kick_params);
+	ret = bao_kick_table(dm);
 	if (ret)
-		return -ENOMEM;
+		return ret;
 	list_add_tail(&kick->node, &dm->ioeventfd_list);
 	dm->num_ioeventfds++;
+	spin_lock_irq(&dm->lock);
+	hlist_add_head(&kick->bucket, bao_kick_bucket(dm, &kick->key));
+	spin_unlock_irq(&dm->lock);
 	return 0;
 }
 

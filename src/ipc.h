@@ -62,7 +62,7 @@ struct bao_event {
 	struct bao_ipc *ipc;
 	u32 index;
 	bool usable;
-	u32 count;
+	u64 count;
 };
 
 /**
@@ -92,6 +92,7 @@ struct bao_event {
  *	@eventfds. Taken in hard interrupt context; eventfds' wait queue locks
  *	are taken inside, and it is never taken inside those
  * @eventfds: of all files
+ * @num_eventfds: their number
  * @bell: the peer's events
  * @num_events: interrupts that the device tree describes
  * @event: the events, @num_events of them
@@ -103,7 +104,7 @@ struct bao_ipc {
 	u32 id;
 	const char *label;
 	struct miscdevice misc;
-	char name[16];
+	char name[20];
 	struct bao_group *group;
 
 	struct bao_span span[2];
@@ -120,6 +121,7 @@ struct bao_ipc {
 	wait_queue_head_t wait;
 	spinlock_t lock;
 	struct list_head eventfds;
+	unsigned int num_eventfds;
 	struct bao_doorbell bell[BAO_IPC_MAX_EVENTS];
 	unsigned int num_events;
 	struct bao_event event[];

@@ -3,7 +3,6 @@
 
 #include <linux/device.h>
 #include <linux/platform_device.h>
-#include <linux/poll.h>
 
 #include "ipc.h"
 #include "trace.h"
@@ -22,7 +21,8 @@ static void bao_event_fire(struct bao_event *event)
 	trace_bao_channel_event(ipc->id, event->index, event->count);
 	bao_ipc_eventfd_signal(ipc, event->index);
 	spin_unlock_irqrestore(&ipc->lock, flags);
-	wake_up_poll(&ipc->wait, EPOLLIN | EPOLLRDNORM);
+	/* Not just one: every file has its own view of the counters. */
+	wake_up_all(&ipc->wait);
 }
 
 static void bao_event_handle(struct bao_line *line)

@@ -8,6 +8,9 @@
 #include "compat/compat.h"
 #include "ipc.h"
 
+/* They are walked in the interrupt handler. */
+#define BAO_IPC_EVENTFDS_MAX	256
+
 /**
  * struct bao_ipc_waker - an eventfd for one event
  * @node: on &bao_ipc.eventfds
@@ -65,10 +68,14 @@ static int bao_waker_assign(struct bao_ipc *ipc, const struct file *file,
 	waker->file = file;
 	waker->event = event;
 	spin_lock_irq(&ipc->lock);
-	if (bao_waker_find(ipc, file, event))
+	if (bao_waker_find(ipc, file, event)) {
 		ret = -EEXIST;
-	else
+	} else if (ipc->num_eventfds >= BAO_IPC_EVENTFDS_MAX) {
+		ret = -ENOSPC;
+	} else {
 		list_add_tail(&waker->node, &ipc->eventfds);
+		ipc->num_eventfds++;
+	}
 	spin_unlock_irq(&ipc->lock);
 	if (ret)
 		kfree(waker);
@@ -82,10 +89,12 @@ static int bao_waker_deassign(struct bao_ipc *ipc, const struct file *file,
 
 	spin_lock_irq(&ipc->lock);
 	waker = bao_waker_find(ipc, file, event);
-	if (waker && waker->ctx == ctx)
+	if (waker && waker->ctx == ctx) {
 		list_del(&waker->node);
-	else
+		ipc->num_eventfds--;
+	} else {
 		waker = NULL;
+	}
 	spin_unlock_irq(&ipc->lock);
 	if (!waker)
 		return -ENOENT;
@@ -142,9 +151,12 @@ void bao_ipc_eventfd_drop(struct bao_ipc *ipc, const struct file *file)
 	LIST_HEAD(dead);
 
 	spin_lock_irq(&ipc->lock);
-	list_for_each_entry_safe(waker, next, &ipc->eventfds, node)
-		if (waker->file == file)
-			list_move(&waker->node, &dead);
+	list_for_each_entry_safe(waker, next, &ipc->eventfds, node) {
+		if (waker->file != file)
+			continue;
+		list_move(&waker->node, &dead);
+		ipc->num_eventfds--;
+	}
 	spin_unlock_irq(&ipc->lock);
 	list_for_each_entry_safe(waker, next, &dead, node) {
 		eventfd_ctx_put(waker->ctx);

@@ -18,7 +18,7 @@
  */
 struct bao_ipc_file {
 	struct bao_ipc *ipc;
-	u32 seen[BAO_IPC_MAX_EVENTS];
+	u64 seen[BAO_IPC_MAX_EVENTS];
 };
 
 static int bao_ipc_open(struct inode *inode, struct file *file)
@@ -78,14 +78,6 @@ static ssize_t bao_ipc_read(struct file *file, char __user *buf, size_t len,
 	return ret;
 }
 
-/* Ends what bao_ipc_enter() began with a doorbell. */
-static int bao_ipc_ring(struct bao_ipc *ipc, u32 event)
-{
-	/* All stores to the shared memory, before the call that tells of them. */
-	wmb();
-	return bao_doorbell_ring(&ipc->bell[event]);
-}
-
 static ssize_t bao_ipc_write(struct file *file, const char __user *buf,
 			     size_t len, loff_t *pos)
 {
@@ -106,7 +98,7 @@ static ssize_t bao_ipc_write(struct file *file, const char __user *buf,
 	ret = simple_write_to_buffer(ipc->write.va, ipc->write.size, pos, buf,
 				     len);
 	mutex_unlock(&ipc->write_mutex);
-	if (ret > 0 && bao_ipc_ring(ipc, 0))
+	if (ret > 0 && bao_doorbell_ring(&ipc->bell[0]))
 		ret = -EIO;
 out:
 	up_read(&ipc->life);
@@ -170,14 +162,14 @@ static int bao_notify(struct bao_ipc *ipc, void __user *arg)
 	if (notify.flags || notify.reserved ||
 	    notify.event >= BAO_IPC_MAX_EVENTS)
 		return -EINVAL;
-	return bao_ipc_ring(ipc, notify.event);
+	return bao_doorbell_ring(&ipc->bell[notify.event]);
 }
 
 static int bao_get_events(struct bao_ipc_file *f, void __user *arg)
 {
 	struct bao_ipc *ipc = f->ipc;
 	struct bao_ipc_events events;
-	u32 now[BAO_IPC_MAX_EVENTS];
+	u64 now[BAO_IPC_MAX_EVENTS];
 	unsigned int i;
 
 	if (copy_from_user(&events, arg, sizeof(events)))
@@ -192,7 +184,8 @@ static int bao_get_events(struct bao_ipc_file *f, void __user *arg)
 	spin_lock_irq(&ipc->lock);
 	for (i = 0; i < ipc->num_events; i++) {
 		now[i] = ipc->event[i].count;
-		events.count[i] = now[i] - f->seen[i];
+		events.count[i] = min_t(u64, now[i] - f->seen[i],
+					U32_MAX);
 	}
 	spin_unlock_irq(&ipc->lock);
 	if (copy_to_user(arg, &events, sizeof(events)))
@@ -200,8 +193,7 @@ static int bao_get_events(struct bao_ipc_file *f, void __user *arg)
 	/* Another thread may have fetched later events meanwhile. */
 	spin_lock_irq(&ipc->lock);
 	for (i = 0; i < ipc->num_events; i++)
-		if ((s32)(now[i] - f->seen[i]) > 0)
-			f->seen[i] = now[i];
+		f->seen[i] = max(f->seen[i], now[i]);
 	spin_unlock_irq(&ipc->lock);
 	return 0;
 }

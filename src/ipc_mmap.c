@@ -66,7 +66,8 @@ static int bao_check_vma(struct bao_ipc *ipc, struct vm_area_struct *vma)
 
 	if (READ_ONCE(ipc->gone))
 		return -ENODEV;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* VM_SHARED is off when the file cannot be written. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (!ipc->mappable)
 		return -ENXIO;

@@ -63,13 +63,13 @@ static ssize_t events_show(struct device *dev, struct device_attribute *attr,
 	struct bao_ipc *ipc = bao_attr_object(attr);
 	ssize_t len = 0;
 	unsigned int i;
-	u32 count;
+	u64 count;
 
 	for (i = 0; i < ipc->num_events; i++) {
 		spin_lock_irq(&ipc->lock);
 		count = ipc->event[i].count;
 		spin_unlock_irq(&ipc->lock);
-		len += sysfs_emit_at(buf, len, "%u %u\n", i, count);
+		len += sysfs_emit_at(buf, len, "%u %llu\n", i, count);
 	}
 	return len;
 }

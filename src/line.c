@@ -33,8 +33,24 @@ bool bao_line_charge(struct bao_line *line)
 	line->used += now - line->mark;
 	line->mark = now;
 	line->units++;
-	return line->used < BAO_LINE_TICK_NS &&
-	       line->units < BAO_LINE_TICK_UNITS;
+	/* Stays, even if the tick ends now: a handler may have given up. */
+	if (line->used >= BAO_LINE_TICK_NS ||
+	    line->units >= BAO_LINE_TICK_UNITS)
+		line->over = true;
+	return !line->over;
+}
+
+static void bao_line_switch_off(struct bao_line *line)
+{
+	/* As a thread the handler can run again before the line is off. */
+	if (!test_bit(0, &line->off)) {
+		line->storms++;
+		disable_irq_nosync(line->irq);
+		/* Pairs with test_and_clear_bit() in bao_line_work(). */
+		smp_mb__before_atomic();
+		set_bit(0, &line->off);
+	}
+	mod_delayed_work(bao_wq, &line->work, line->ops->pause);
 }
 
 static irqreturn_t bao_line_irq(int irq, void *data)
@@ -43,15 +59,10 @@ static irqreturn_t bao_line_irq(int irq, void *data)
 
 	line->interrupts++;
 	line->mark = ktime_get_ns();
+	line->over = false;
 	line->ops->handle(line);
-	if (!bao_line_charge(line)) {
-		line->storms++;
-		disable_irq_nosync(irq);
-		/* Pairs with test_and_clear_bit() in bao_line_work(). */
-		smp_mb__before_atomic();
-		set_bit(0, &line->off);
-		mod_delayed_work(bao_wq, &line->work, line->ops->pause);
-	}
+	if (!bao_line_charge(line))
+		bao_line_switch_off(line);
 	/* Spurious ones are normal: draining does not take them back. */
 	return IRQ_HANDLED;
 }
@@ -107,6 +118,18 @@ void bao_line_release(struct bao_line *line)
 	disable_irq(line->irq);
 	cancel_delayed_work_sync(&line->work);
 	free_irq(line->irq, line);
+}
+
+/**
+ * bao_line_retry - have the line drained from process context, some time
+ * @line: the line
+ * @delay: in how many jiffies, if it is not to be drained sooner anyway
+ *
+ * Context: any but NMI.
+ */
+void bao_line_retry(struct bao_line *line, unsigned long delay)
+{
+	queue_delayed_work(bao_wq, &line->work, delay);
 }
 
 /**

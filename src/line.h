@@ -41,6 +41,7 @@ struct bao_line_ops {
  * @mark: up to when @used has counted, in ns
  * @used: time spent in the handler in this tick, in ns
  * @units: steps made in this tick
+ * @over: the share of this tick is used up
  * @interrupts: how often the handler ran
  * @storms: how often it was switched off
  *
@@ -57,6 +58,7 @@ struct bao_line {
 	u64 mark;
 	u64 used;
 	unsigned int units;
+	bool over;
 	unsigned long interrupts;
 	unsigned long storms;
 };
@@ -66,6 +68,7 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 		     int irq, const char *fmt, ...);
 void bao_line_release(struct bao_line *line);
 void bao_line_kick(struct bao_line *line);
+void bao_line_retry(struct bao_line *line, unsigned long delay);
 bool bao_line_charge(struct bao_line *line);
 
 #endif /* BAO_LINE_H */

@@ -3,7 +3,6 @@
 
 #include <linux/module.h>
 #include <linux/platform_device.h>
-#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "bao.h"
@@ -48,8 +47,6 @@ static void __exit bao_exit(void)
 	bao_irqfd_exit();
 	bao_doorbell_exit();
 	destroy_workqueue(bao_wq);
-	/* ioeventfds are freed by callbacks in this module. */
-	rcu_barrier();
 }
 module_exit(bao_exit);
 

@@ -81,6 +81,7 @@ static void bao_serve(struct bao_dm *dm, struct bao_owner *owner)
 	if (dm->state == BAO_DM_SERVED)
 		return;
 	dm->state = BAO_DM_SERVED;
+	bao_request_offer(dm);
 	mod_delayed_work(bao_wq, &dm->timeouts, 0);
 	/* Requests may have come, or their interrupt been lost, before. */
 	bao_line_kick(&dm->line);
@@ -122,7 +123,8 @@ static bool bao_owner_try(struct bao_dm_file *df, bool serve,
  * @serve: it asks for requests
  *
  * Context: process.
- * Return: 0; -ENOMEM; -EBADF another thread has closed the file meanwhile.
+ * Return: 0; -ENOMEM; -EBADF the process has no descriptor of the file, or
+ * not any more.
  */
 int bao_owner_enter(struct bao_dm_file *df, bool serve)
 {
@@ -130,6 +132,9 @@ int bao_owner_enter(struct bao_dm_file *df, bool serve)
 
 	if (bao_owner_try(df, serve, &fresh))
 		return 0;
+	/* A poll can come from somebody who has no descriptor, as epoll does. */
+	if (!current->files || !bao_holds(df, current->files))
+		return -EBADF;
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
 	if (!fresh)
 		return -ENOMEM;

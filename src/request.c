@@ -9,6 +9,7 @@
  * is free.
  */
 
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -22,6 +23,7 @@
 #include "trace.h"
 
 #define BAO_RETRY_MS	10
+#define BAO_LAST_TRIES	20
 
 static unsigned int poll_ms = 1000;
 module_param(poll_ms, uint, 0644);
@@ -30,7 +32,7 @@ MODULE_PARM_DESC(poll_ms,
 
 static u64 bao_slot_id(const struct bao_dm *dm, const struct bao_slot *slot)
 {
-	return slot->generation << BAO_SLOTS_BITS | (slot - dm->slots);
+	return (u64)slot->generation << BAO_SLOTS_BITS | (slot - dm->slots);
 }
 
 static void bao_slot_move(struct bao_slot *slot, enum bao_slot_state state,
@@ -62,6 +64,7 @@ static void bao_slot_lose(struct bao_dm *dm, struct bao_slot *slot)
 static void bao_queue(struct bao_dm *dm, struct bao_slot *slot)
 {
 	bao_slot_move(slot, BAO_SLOT_QUEUED, &dm->queued);
+	slot->offered = (u32)jiffies;
 	wake_up_poll(&dm->wait, EPOLLIN | EPOLLRDNORM);
 }
 
@@ -182,6 +185,7 @@ static bool bao_ask(struct bao_dm *dm)
 		dev_err_ratelimited(dm->dev,
 				    "dm%u: the hypervisor refuses to hand out requests (%d)\n",
 				    dm->id, ret);
+		bao_line_retry(&dm->line, HZ);
 	}
 out:
 	spin_unlock_irqrestore(&dm->lock, flags);
@@ -247,7 +251,7 @@ static unsigned long bao_expire_list(struct bao_dm *dm, struct list_head *list)
 		return next;
 	limit = msecs_to_jiffies(dm->answer_ms);
 	list_for_each_entry_safe(slot, tmp, list, node) {
-		age = (u32)jiffies - slot->stamp;
+		age = (u32)jiffies - slot->offered;
 		if (age < limit) {
 			next = min(next, limit - age);
 			continue;
@@ -263,8 +267,11 @@ static unsigned long bao_expire_list(struct bao_dm *dm, struct list_head *list)
 static unsigned long bao_retry_refused(struct bao_dm *dm)
 {
 	struct bao_slot *slot, *tmp;
+	LIST_HEAD(again);
 
-	list_for_each_entry_safe(slot, tmp, &dm->refused, node)
+	/* What is refused once more goes back to the list. */
+	list_splice_init(&dm->refused, &again);
+	list_for_each_entry_safe(slot, tmp, &again, node)
 		bao_answer(dm, slot, slot->req.value);
 	if (list_empty(&dm->refused))
 		return MAX_JIFFY_OFFSET;
@@ -315,6 +322,25 @@ int bao_requests_init(struct bao_dm *dm)
 	return 0;
 }
 
+/* Refused answers have nobody to try again after this. */
+static void bao_last_try(struct bao_dm *dm)
+{
+	unsigned int tries = BAO_LAST_TRIES;
+	bool done;
+
+	do {
+		spin_lock_irq(&dm->lock);
+		done = bao_retry_refused(dm) == MAX_JIFFY_OFFSET;
+		spin_unlock_irq(&dm->lock);
+		if (!done)
+			msleep(BAO_RETRY_MS);
+	} while (!done && --tries);
+	if (!done)
+		dev_err(dm->dev,
+			"dm%u: the hypervisor refuses the last answers, the frontend may stand still\n",
+			dm->id);
+}
+
 /**
  * bao_requests_shutdown - answer everything, for the last time
  * @dm: the device model
@@ -330,10 +356,10 @@ void bao_requests_shutdown(struct bao_dm *dm)
 	WRITE_ONCE(dm->gone, true);
 	bao_answer_list(dm, &dm->taken);
 	bao_answer_list(dm, &dm->queued);
-	bao_retry_refused(dm);
 	spin_unlock_irq(&dm->lock);
 	wake_up_all(&dm->wait);
 	cancel_delayed_work_sync(&dm->timeouts);
+	bao_last_try(dm);
 }
 
 static void bao_fill(struct bao_dm *dm, const struct bao_slot *slot,
@@ -368,6 +394,7 @@ static int bao_may_take(struct bao_dm_file *df, struct bao_owner **owner)
  * @df: the file through which it would be called
  *
  * Context: process.
+ * Return: whether there is no reason to wait.
  */
 bool bao_request_ready(struct bao_dm_file *df)
 {
@@ -526,7 +553,22 @@ void bao_request_disown(struct bao_dm *dm, struct bao_owner *owner)
 }
 
 /**
- * bao_request_sweep - offer waiting requests to the ioeventfds
+ * bao_request_offer - daemons can answer what waits, from now on
+ * @dm: the device model, which is served again
+ *
+ * Context: &bao_dm.lock held.
+ */
+void bao_request_offer(struct bao_dm *dm)
+{
+	struct bao_slot *slot;
+
+	lockdep_assert_held(&dm->lock);
+	list_for_each_entry(slot, &dm->queued, node)
+		slot->offered = (u32)jiffies;
+}
+
+/**
+ * bao_request_sweep - show waiting requests to the ioeventfds
  * @dm: the device model
  *
  * For use after an ioeventfd was added: a kick may wait in the queue already,

@@ -142,19 +142,19 @@ TRACE_EVENT(bao_orphan,
 );
 
 TRACE_EVENT(bao_channel_event,
-	TP_PROTO(u32 ipc, u32 event, u32 count),
+	TP_PROTO(u32 ipc, u32 event, u64 count),
 	TP_ARGS(ipc, event, count),
 	TP_STRUCT__entry(
 		__field(u32, ipc)
 		__field(u32, event)
-		__field(u32, count)
+		__field(u64, count)
 	),
 	TP_fast_assign(
 		__entry->ipc = ipc;
 		__entry->event = event;
 		__entry->count = count;
 	),
-	TP_printk("ipc=%u event=%u count=%u", __entry->ipc, __entry->event,
+	TP_printk("ipc=%u event=%u count=%llu", __entry->ipc, __entry->event,
 		  __entry->count)
 );
 

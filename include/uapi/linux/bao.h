@@ -59,6 +59,9 @@ struct bao_dm_info {
  * device model, in several processes. Opening changes nothing for the
  * frontend: serving begins with the first BAO_DM_ATTACH or poll.
  *
+ * mmap: EINVAL private, or outside the memory; ENXIO it is not aligned to this
+ * kernel's pages; ENODEV the device model is gone. Mappings outlive it.
+ *
  * Errors: ENOENT no such device model; EFAULT, then no file stays open;
  * EMFILE, ENFILE, ENOMEM.
  */
@@ -104,7 +107,8 @@ struct bao_request {
  * Input is ignored. Restarts after signals.
  *
  * Errors: EAGAIN none pending and O_NONBLOCK; EFAULT, then the request waits
- * for the next taker; ENODEV the device model is gone.
+ * for the next taker; EBADF another thread has closed the file meanwhile;
+ * ENOMEM; ENODEV the device model is gone.
  */
 #define BAO_DM_ATTACH		_IOWR(BAO_IOCTL_TYPE, 0x02, struct bao_request)
 
@@ -175,8 +179,9 @@ struct bao_irqfd {
 /**
  * BAO_DM_IRQFD - raise the frontend's interrupt by writing to an eventfd
  *
- * The kernel consumes the eventfd's counter. The interrupt is edge-like and
- * coalesces. Set the emulated InterruptStatus before writing. The registration
+ * The kernel consumes the eventfd's counter. The interrupt is edge-like,
+ * coalesces and is limited in rate: one that comes too soon is raised later.
+ * Set the emulated InterruptStatus before writing. The registration
  * ends as that of an ioeventfd does, and when the eventfd is released.
  *
  * Errors: EINVAL unknown flag or not an eventfd; EBADF bad @fd; EBUSY the
@@ -231,7 +236,7 @@ struct bao_dm_status {
  *
  * mmap: shared only. EINVAL private, or outside the region; EACCES writable
  * pages not wholly inside the write channel; ENXIO the region is not aligned
- * to this kernel's pages. The peer can rewrite every byte at any time: copy
+ * to this kernel's pages; ENODEV the channel is gone. The peer can rewrite every byte at any time: copy
  * first, then check.
  */
 
@@ -351,7 +356,8 @@ struct bao_ipc_eventfd {
  * Errors: EINVAL unknown flag, reserved not zero, unknown event, not an
  * eventfd; EBADF bad @fd; EEXIST this file has an eventfd for the event;
  * ENOENT DEASSIGN of what is not registered; ENXIO the channel has no
- * interrupts; ENOMEM; ENODEV the channel is gone.
+ * interrupts; ENOSPC more than 256 on the channel; ENOMEM; ENODEV the channel
+ * is gone.
  */
 #define BAO_IPC_EVENTFD		_IOW(BAO_IOCTL_TYPE, 0x23, struct bao_ipc_eventfd)
 
