@@ -74,11 +74,13 @@ static void test_uart_receives(void **state)
 	assert_int_equal(uart_room(&uart), 0);
 	assert_false(line.irq);
 	uart_write(&uart, 1, 1);
+	assert_int_equal(uart_room(&uart), 0);
 	assert_true(line.irq);
 	assert_int_equal(uart_read(&uart, 2), 0x04);
 	for (unsigned int i = 0; i < UART_FIFO; i++)
 		assert_int_equal(uart_read(&uart, 0), (uint8_t)i);
 	assert_false(line.irq);
+	assert_int_equal(uart_room(&uart), UART_FIFO);
 	assert_int_equal(uart_read(&uart, 5), 0x60);
 }
 

@@ -15,7 +15,8 @@
 
 #include "vmm.h"
 
-#define KVM_API	12
+#define KVM_API		12
+#define INPUT_RETRY_MS	100
 
 static int open_kvm(struct vmm *vmm)
 {
@@ -155,7 +156,7 @@ static int create_guests(struct vmm *vmm)
 	return 0;
 }
 
-/* What is typed at a guest; as much as it has room for. */
+/* What is typed at a guest; as much as it has room for, until it ends. */
 static void feed_console(struct guest *guest)
 {
 	struct serial *serial = &guest->serial[0];
@@ -164,6 +165,10 @@ static void feed_console(struct guest *guest)
 	ssize_t got;
 
 	got = read(serial->console.in, buffer, room);
+	if (!got || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+		close(serial->console.in);
+		serial->console.in = -1;
+	}
 	for (ssize_t i = 0; i < got; i++)
 		uart_receive(&serial->uart, buffer[i]);
 }
@@ -215,6 +220,24 @@ static int time_left(uint64_t deadline)
 	return now >= deadline ? 0 : (int)((deadline - now) / 1000000u) + 1;
 }
 
+/* True when a guest's input waits for room, which nothing will tell of. */
+static bool watch_inputs(struct vmm *vmm, struct pollfd *fds)
+{
+	bool waits = false;
+
+	for (unsigned int i = 0; i < vmm->nr_guests; i++) {
+		struct serial *serial = &vmm->guest[i].serial[0];
+		bool room = uart_room(&serial->uart);
+
+		fds[i].fd = room ? serial->console.in : -1;
+		fds[i].events = POLLIN;
+		fds[i].revents = 0;
+		if (!room && serial->console.in >= 0)
+			waits = true;
+	}
+	return waits;
+}
+
 static void wait_for_end(struct vmm *vmm, int signals)
 {
 	struct pollfd fds[2 + HV_MAX_VMS] = {
@@ -226,24 +249,24 @@ static void wait_for_end(struct vmm *vmm, int signals)
 	if (vmm->config.timeout)
 		deadline = hv_now_ns() + vmm->config.timeout * 1000000000u;
 	while (!all_ended(vmm)) {
-		for (unsigned int i = 0; i < vmm->nr_guests; i++) {
-			struct serial *serial = &vmm->guest[i].serial[0];
+		int left = time_left(deadline);
 
-			fds[2 + i].fd = uart_room(&serial->uart) ?
-					serial->console.in : -1;
-			fds[2 + i].events = POLLIN;
-		}
-		if (!poll(fds, 2 + vmm->nr_guests, time_left(deadline))) {
+		if (!left) {
 			vmm_log(vmm, "vmm", "timeout");
 			stop_all(vmm, EXIT_TIMEOUT);
 			return;
 		}
+		if (watch_inputs(vmm, fds + 2) &&
+		    (left < 0 || left > INPUT_RETRY_MS))
+			left = INPUT_RETRY_MS;
+		if (poll(fds, 2 + vmm->nr_guests, left) <= 0)
+			continue;
 		if (fds[0].revents && read(vmm->ended, &count, sizeof(count)) < 0)
 			return;
 		if (fds[1].revents && handle_signal(vmm, signals))
 			return;
 		for (unsigned int i = 0; i < vmm->nr_guests; i++) {
-			if (fds[2 + i].revents & POLLIN)
+			if (fds[2 + i].revents & (POLLIN | POLLHUP | POLLERR))
 				feed_console(&vmm->guest[i]);
 		}
 	}

@@ -176,7 +176,8 @@ unsigned int uart_room(struct uart *uart)
 	unsigned int room;
 
 	pthread_mutex_lock(&uart->lock);
-	room = UART_FIFO - uart->count;
+	/* a driver that starts empties the FIFO, so wait until it listens */
+	room = uart->ier & IER_RX ? UART_FIFO - uart->count : 0;
 	pthread_mutex_unlock(&uart->lock);
 	return room;
 }
