@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures bao.ko beside its floor inside one kernel: the frontend is a thread
+ * on CPU 0, interrupts and daemons are on CPU 1.
+ *
+ * Every round does one batch of each operation with bao.ko and one with the
+ * floor, in turn, so that what disturbs the machine disturbs both. Prints
+ *
+ *	time NAME SIDE NS		median of one batch
+ *	count NAME SIDE WHAT VALUE	for each operation
+ *	chain ENTRIES MEAN MOST		ioeventfds compared for a write
+ *
+ * usage: fakehv BATCH ROUNDS
+ */
+
+#include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib.h"
+#include "module/layout.h"
+
+#define BATCH_MAX	1000
+#define BACKEND_CPU	1
+#define WINDOW		0xa003e00ULL
+#define MESSAGE		64
+
+/* Device models: one in use by a daemon, three to route in, the floor. */
+#define DM_DAEMON	0
+#define DM_ROUTE	1
+#define DM_FLOOR	4
+#define IPC_MODULE	0
+#define IPC_FLOOR	1
+
+static const unsigned int entries[] = { 1, 64, 1024 };
+
+#define NUM_ROUTES	(sizeof(entries) / sizeof(entries[0]))
+
+static unsigned int batch_size, num_rounds;
+
+/* Threads of the daemon, so that their sleeps can be counted. */
+static pid_t daemons[3];
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* The daemon */
+
+static int daemon_fd, kick_fd, irq_fd, channel_fd;
+static unsigned char *channel_read, *channel_write;
+
+static void daemon_begin(unsigned int thread)
+{
+	pin_to_cpu(BACKEND_CPU);
+	__atomic_store_n(&daemons[thread], (pid_t)syscall(SYS_gettid),
+			 __ATOMIC_RELEASE);
+}
+
+static void *serve_reads(void *unused)
+{
+	daemon_begin(0);
+	while (!dm_serve_one(daemon_fd, 0x12345678))
+		;
+	return unused;
+}
+
+/* A device that has finished what it was kicked for. */
+static void *serve_kicks(void *unused)
+{
+	const uint64_t one = 1;
+	uint64_t count;
+
+	daemon_begin(1);
+	while (read(kick_fd, &count, sizeof(count)) == sizeof(count))
+		if (write(irq_fd, &one, sizeof(one)) != sizeof(one))
+			err(2, "irqfd");
+	return unused;
+}
+
+static void *serve_messages(void *unused)
+{
+	struct pollfd pfd = { .fd = channel_fd, .events = POLLIN };
+	struct bao_ipc_notify notify = { .event = 0 };
+	struct bao_ipc_events events;
+
+	daemon_begin(2);
+	while (poll(&pfd, 1, -1) == 1 && (pfd.revents & POLLIN)) {
+		memset(&events, 0, sizeof(events));
+		if (ioctl(channel_fd, BAO_IPC_GET_EVENTS, &events))
+			err(2, "BAO_IPC_GET_EVENTS");
+		memcpy(channel_write, channel_read, MESSAGE);
+		if (ioctl(channel_fd, BAO_IPC_NOTIFY, &notify))
+			err(2, "BAO_IPC_NOTIFY");
+	}
+	return unused;
+}
+
+static void start(unsigned int index, void *(*routine)(void *))
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, routine, NULL))
+		errx(2, "pthread_create");
+	while (!__atomic_load_n(&daemons[index], __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+	if (!thread_sleeps(daemons[index], 5000))
+		errx(2, "daemon %u does not wait", index);
+}
+
+/* Setting up */
+
+static void add_ioeventfd(int fd, int efd, unsigned int flags, uint64_t offset,
+			  uint64_t data)
+{
+	if (dm_ioeventfd(fd, efd, flags, WINDOW + offset, 4, data))
+		err(2, "ioeventfd");
+}
+
+static int serve(unsigned int dm)
+{
+	struct pollfd pfd = { .fd = dm_open(dm), .events = POLLIN };
+
+	if (pfd.fd < 0 || poll(&pfd, 1, 0) < 0)
+		err(2, "device model %u", dm);
+	return pfd.fd;
+}
+
+static void start_daemon(void)
+{
+	daemon_fd = serve(DM_DAEMON);
+	kick_fd = eventfd(0, EFD_CLOEXEC);
+	irq_fd = event_fd();
+	add_ioeventfd(daemon_fd, event_fd(), 0, BENCH_NOTIFY, 0);
+	add_ioeventfd(daemon_fd, kick_fd, 0, BENCH_IRQ, 0);
+	if (dm_irqfd(daemon_fd, irq_fd, 0))
+		err(2, "irqfd");
+	start(0, serve_reads);
+	start(1, serve_kicks);
+}
+
+static void start_routes(void)
+{
+	int efd = event_fd();
+	unsigned int i, data;
+
+	for (i = 0; i < NUM_ROUTES; i++) {
+		int fd = serve(DM_ROUTE + i);
+
+		for (data = 0; data < entries[i]; data++)
+			add_ioeventfd(fd, efd, BAO_IOEVENTFD_DATAMATCH,
+				      BENCH_NOTIFY, data);
+	}
+}
+
+static void start_echo(void)
+{
+	unsigned char *map;
+
+	channel_fd = channel_open(IPC_MODULE);
+	if (channel_fd < 0)
+		err(2, "channel");
+	map = mmap(NULL, CHANNEL_SIZE, PROT_READ, MAP_SHARED, channel_fd, 0);
+	if (map == MAP_FAILED)
+		err(2, "mmap of the read channel");
+	channel_read = map;
+	map = mmap(NULL, CHANNEL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   channel_fd, CHANNEL_SIZE);
+	if (map == MAP_FAILED)
+		err(2, "mmap of the write channel");
+	channel_write = map;
+	start(2, serve_messages);
+}
+
+static void create_floor(const char *name, enum fakehv_res_type type,
+			 uint64_t line, uint32_t id)
+{
+	struct fakehv_device dev;
+
+	device_init(&dev, name);
+	device_res(&dev, type, line, 0);
+	device_u32(&dev, "bao,id", 1, &id);
+	if (!device_create(&dev))
+		errx(2, "%s is not bound", name);
+}
+
+static void set_up(void)
+{
+	struct fakehv_device dev;
+	unsigned int i;
+
+	hv_reset();
+	/* No ASK but those of the operations. */
+	parameter_set("poll_ms", "0");
+	for (i = 0; i <= DM_FLOOR; i++)
+		hv_cpu(FAKEHV_DM, i, 0, BACKEND_CPU);
+	hv_cpu(FAKEHV_IPC, IPC_MODULE, 0, BACKEND_CPU);
+	hv_cpu(FAKEHV_IPC, IPC_FLOOR, 0, BACKEND_CPU);
+	if (!dispatcher_create(&dev, DM_FLOOR) ||
+	    !channel_create(&dev, IPC_MODULE, 1))
+		errx(2, "bao.ko takes no device");
+	create_floor("bao-floor-dm", FAKEHV_RES_DM_IRQ, DM_FLOOR, DM_FLOOR);
+	create_floor("bao-floor-ipc", FAKEHV_RES_IPC_IRQ,
+		     IPC_FLOOR * FAKEHV_MAX_EVENTS, IPC_FLOOR);
+	start_daemon();
+	start_routes();
+	start_echo();
+	/* Hash tables grow in the background. */
+	sleep_ms(500);
+	pin_to_cpu(0);
+}
+
+/* Operations: each returns how long one took. */
+
+static struct fakehv_access access_to(unsigned int dm, unsigned int op,
+				      uint64_t offset, uint64_t value)
+{
+	struct fakehv_access access = {
+		.dm = dm, .op = op, .addr = WINDOW + offset, .width = 4,
+		.value = value,
+	};
+
+	if (frontend_access(&access))
+		err(2, "access");
+	return access;
+}
+
+static uint64_t do_read(unsigned int dm, unsigned int n)
+{
+	(void)n;
+	return access_to(dm, BAO_REQUEST_READ, BENCH_READ, 0).stall_ns;
+}
+
+static uint64_t do_notify(unsigned int dm, unsigned int n)
+{
+	(void)n;
+	return access_to(dm, BAO_REQUEST_WRITE, BENCH_NOTIFY, 0).stall_ns;
+}
+
+/* Without the wake-up of the frontend's thread, which is none of the driver's. */
+static uint64_t do_notify_hold(unsigned int dm, unsigned int n)
+{
+	(void)n;
+	return access_to(dm, BAO_REQUEST_WRITE, BENCH_NOTIFY, 0).hold_ns;
+}
+
+static uint64_t do_route(unsigned int dm, unsigned int n)
+{
+	uint64_t data = 0;
+
+	if (dm != DM_FLOOR)
+		data = n * 37 % entries[dm - DM_ROUTE];
+	return access_to(dm, BAO_REQUEST_WRITE, BENCH_NOTIFY, data).stall_ns;
+}
+
+static uint64_t do_irq(unsigned int dm, unsigned int n)
+{
+	uint64_t seen = hv_counters().dm_notified[dm];
+	uint64_t begin = now_ns();
+
+	(void)n;
+	access_to(dm, BAO_REQUEST_WRITE, BENCH_IRQ, 0);
+	if (hv_wait(FAKEHV_DM, dm, 0, seen, 10000))
+		err(2, "no interrupt");
+	return now_ns() - begin;
+}
+
+static uint64_t do_pingpong(unsigned int ipc, unsigned int n)
+{
+	uint64_t seen = hv_counters().ipc_notified[ipc][0];
+	uint64_t begin = now_ns();
+
+	(void)n;
+	hv_ring(FAKEHV_IPC, ipc, 0);
+	if (hv_wait(FAKEHV_IPC, ipc, 0, seen, 10000))
+		err(2, "no doorbell");
+	return now_ns() - begin;
+}
+
+struct measure {
+	const char *name;
+	uint64_t (*op)(unsigned int index, unsigned int n);
+	unsigned int module;	/* device model or channel */
+	unsigned int floor;
+	int thread;		/* of the daemon, -1 for none */
+};
+
+static const struct measure measures[] = {
+	{ "mmio-read", do_read, DM_DAEMON, DM_FLOOR, 0 },
+	{ "mmio-notify", do_notify, DM_DAEMON, DM_FLOOR, -1 },
+	{ "mmio-notify-hold", do_notify_hold, DM_DAEMON, DM_FLOOR, -1 },
+	{ "irq", do_irq, DM_DAEMON, DM_FLOOR, 1 },
+	{ "ipc-pingpong", do_pingpong, IPC_MODULE, IPC_FLOOR, 2 },
+	{ "route-1", do_route, DM_ROUTE, DM_FLOOR, -1 },
+	{ "route-64", do_route, DM_ROUTE + 1, DM_FLOOR, -1 },
+	{ "route-1024", do_route, DM_ROUTE + 2, DM_FLOOR, -1 },
+};
+
+#define NUM_MEASURES	(sizeof(measures) / sizeof(measures[0]))
+
+/* Times */
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t batch(const struct measure *m, unsigned int index)
+{
+	uint64_t ns[BATCH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < batch_size; i++)
+		ns[i] = m->op(index, i);
+	qsort(ns, batch_size, sizeof(ns[0]), compare);
+	return ns[batch_size / 2];
+}
+
+static void time_all(void)
+{
+	unsigned int round, i;
+
+	for (round = 0; round <= num_rounds; round++) {
+		for (i = 0; i < NUM_MEASURES; i++) {
+			const struct measure *m = &measures[i];
+			uint64_t module = batch(m, m->module);
+			uint64_t floor = batch(m, m->floor);
+
+			/* The first round warms up. */
+			if (!round)
+				continue;
+			printf("time %s module %" PRIu64 "\n", m->name, module);
+			printf("time %s floor %" PRIu64 "\n", m->name, floor);
+		}
+	}
+}
+
+/* Counts */
+
+#define COUNTED		200
+
+static double switches(int thread)
+{
+	char path[64], line[128];
+	unsigned long sum = 0, value;
+	FILE *file;
+
+	if (thread < 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status",
+		 daemons[thread]);
+	file = fopen(path, "r");
+	if (!file)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "voluntary_ctxt_switches: %lu", &value) == 1 ||
+		    sscanf(line, "nonvoluntary_ctxt_switches: %lu", &value) == 1)
+			sum += value;
+	fclose(file);
+	return (double)sum;
+}
+
+static uint64_t calls_for(const struct measure *m, unsigned int index)
+{
+	struct fakehv_counters counters = hv_counters();
+
+	return m->op == do_pingpong ? counters.calls[FAKEHV_CALL_IPC] :
+				      counters.dm_calls[index];
+}
+
+static uint64_t interrupts_for(const struct measure *m, unsigned int index)
+{
+	struct fakehv_counters counters = hv_counters();
+
+	return m->op == do_pingpong ? counters.delivered :
+				      counters.dm_delivered[index];
+}
+
+static void count(const struct measure *m, const char *side, unsigned int index,
+		  int thread)
+{
+	uint64_t calls = calls_for(m, index);
+	uint64_t irqs = interrupts_for(m, index);
+	double before = switches(thread);
+	unsigned int i;
+
+	/* With pauses, for a line that is too busy is drained in another way. */
+	for (i = 0; i < COUNTED; i++) {
+		m->op(index, i);
+		sleep_ms(1);
+	}
+	/* The closing ASK comes after the frontend runs on. */
+	sleep_ms(20);
+	calls = calls_for(m, index) - calls;
+	irqs = interrupts_for(m, index) - irqs;
+	printf("count %s %s calls %.3f\n", m->name, side,
+	       (double)calls / COUNTED);
+	printf("count %s %s interrupts %.3f\n", m->name, side,
+	       (double)irqs / COUNTED);
+	printf("count %s %s switches %.3f\n", m->name, side,
+	       (switches(thread) - before) / COUNTED);
+}
+
+static void count_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NUM_MEASURES; i++) {
+		const struct measure *m = &measures[i];
+
+		count(m, "module", m->module, m->thread);
+		count(m, "floor", m->floor, -1);
+	}
+}
+
+/* How many entries are compared for a write, as the tracepoint has it. */
+static void count_chain(unsigned int route)
+{
+	static const char *const events[] = { "bao/bao_ioeventfd", NULL };
+	unsigned long steps, sum = 0, longest = 0, hits = 0;
+	unsigned int i;
+	char *text, *at;
+
+	trace_start(events, ~0U);
+	for (i = 0; i < COUNTED; i++)
+		do_route(DM_ROUTE + route, i);
+	trace_stop();
+	text = trace_read();
+	for (at = strstr(text, "steps="); at; at = strstr(at + 1, "steps=")) {
+		steps = strtoul(at + 6, NULL, 10);
+		hits++;
+		sum += steps;
+		if (steps > longest)
+			longest = steps;
+	}
+	free(text);
+	if (hits != COUNTED)
+		errx(1, "%lu hits were traced of %d", hits, COUNTED);
+	printf("chain %u %.3f %lu\n", entries[route], (double)sum / COUNTED,
+	       longest);
+}
+
+static unsigned int number(const char *text, unsigned int max)
+{
+	unsigned long value = strtoul(text, NULL, 10);
+
+	if (!value || value > max)
+		errx(2, "%s: not from 1 to %u", text, max);
+	return (unsigned int)value;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (argc != 3)
+		errx(2, "usage: fakehv BATCH ROUNDS");
+	batch_size = number(argv[1], BATCH_MAX);
+	num_rounds = number(argv[2], 1000);
+	if (num_cpus() < 2)
+		errx(2, "needs two CPUs");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	set_up();
+	time_all();
+	count_all();
+	for (i = 0; i < NUM_ROUTES; i++)
+		count_chain(i);
+	/* Threads wait in the kernel: closing the device lets them go. */
+	hv_reset();
+	return 0;
+}
