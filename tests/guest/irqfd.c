@@ -263,12 +263,27 @@ TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 
 TEST_F(irqfd, refused_by_the_hypervisor)
 {
+	uint64_t calls;
+
+	/* Nobody hears of it, so the kernel tries again by itself. */
 	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
-	hv_fault(FAKEHV_CALL_NOTIFY, -1, 1);
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, 3);
 	ring(self->efd);
-	EXPECT_EQ(0, notified(1));
-	ring(self->efd);
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 0, 2000));
 	EXPECT_EQ(1, notified(1));
+	EXPECT_LE(3, attr_get(&self->dev, "dm1/refused_calls"));
+
+	/* But not for ever. */
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
+	ring(self->efd);
+	sleep_ms(500);
+	calls = hv_counters().calls[FAKEHV_CALL_NOTIFY];
+	EXPECT_GT(100, calls);
+	sleep_ms(200);
+	EXPECT_EQ(calls, hv_counters().calls[FAKEHV_CALL_NOTIFY]);
+	hv_fault(FAKEHV_CALL_NOTIFY, 0, 0);
+	ring(self->efd);
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 1, 2000));
 }
 
 TEST_HARNESS_MAIN
