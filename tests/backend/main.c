@@ -22,6 +22,9 @@
 
 #include <linux/virtio_mmio.h>
 
+/* Requests in a row, before the queues and signals have their turn. */
+#define REQUESTS_MAX	64
+
 /* What an epoll event is about: a queue, or one of these. */
 #define EVENT_DM	QUEUES_MAX
 #define EVENT_SIGNAL	(QUEUES_MAX + 1)
@@ -153,18 +156,21 @@ static void run_requests(struct daemon *d)
 {
 	struct bao_request req;
 	bool wrote = false;
-	int err;
+	int err = 0, n;
 
-	while (!(err = bao_dm_take(&d->dm, &req))) {
+	for (n = 0; n < REQUESTS_MAX; n++) {
+		err = bao_dm_take(&d->dm, &req);
+		if (err)
+			break;
 		serve(d, &req);
 		wrote |= req.op == BAO_REQUEST_WRITE;
 		err = bao_dm_complete(&d->dm, &req);
 		if (err == -ENODEV)
 			break;
-		if (err)
-			fprintf(stderr, "complete: %s\n", strerror(-err));
+		/* What the hypervisor refused is for its log. */
+		err = 0;
 	}
-	if (err != -EAGAIN)
+	if (err && err != -EAGAIN)
 		fatal("device model", err);
 	check_answered(d);
 	if (wrote)

@@ -151,7 +151,7 @@ static void check_interrupt(int id, const struct bao_dm_info *info, bool old)
 	if (dm_number(id, "interrupts", &count))
 		return;
 	if (count) {
-		ok("dm%d: interrupt %u came %lld times", id, info->irq, count);
+		ok("dm%d: interrupt %u came (%lld so far)", id, info->irq, count);
 		return;
 	}
 	if (old) {

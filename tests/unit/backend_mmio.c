@@ -294,6 +294,24 @@ static void test_answered_by_kernel(void **cookie)
 	assert_int_equal(request(m, VIRTIO_BLK_T_FLUSH, 0, 0, 0), 0);
 }
 
+/* Killed after it set NEEDS_RESET, before it stored the count. */
+static void test_answered_again(void **cookie)
+{
+	struct model *m = *cookie;
+
+	start(m, 16);
+	m->state.status |= NEEDS_RESET;
+	m->dev.ring[0].on = false;
+	m->dev.ring[1].on = false;
+	m->dev.listening = false;
+	device_resume(&m->dev, true);
+	assert_true(m->state.isr & VIRTIO_MMIO_INT_CONFIG);
+	device_check_answered(&m->dev, 2);
+	assert_int_equal(m->state.answered, 2);
+	assert_true(m->interrupts >= 1);
+	assert_int_equal(request(m, VIRTIO_BLK_T_FLUSH, 0, 0, 0), 0xee);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, model_setup, model_teardown)
 
@@ -315,6 +333,7 @@ int main(void)
 		TEST(test_interrupt_status),
 		TEST(test_no_interrupt),
 		TEST(test_answered_by_kernel),
+		TEST(test_answered_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
