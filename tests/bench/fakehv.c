@@ -14,19 +14,18 @@
  */
 
 #include <err.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon.h"
 #include "lib.h"
 #include "module/layout.h"
 
@@ -48,9 +47,6 @@ static const unsigned int entries[] = { 1, 64, 1024 };
 
 static unsigned int batch_size, num_rounds;
 
-/* Threads of the daemon, so that their sleeps can be counted. */
-static pid_t daemons[3];
-
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -59,38 +55,11 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* The daemon */
+/* The peer of the IPC channel that is measured */
 
-static int daemon_fd, kick_fd, irq_fd, channel_fd;
+static int channel_fd;
+static pid_t channel_tid;
 static unsigned char *channel_read, *channel_write;
-
-static void daemon_begin(unsigned int thread)
-{
-	pin_to_cpu(BACKEND_CPU);
-	__atomic_store_n(&daemons[thread], (pid_t)syscall(SYS_gettid),
-			 __ATOMIC_RELEASE);
-}
-
-static void *serve_reads(void *unused)
-{
-	daemon_begin(0);
-	while (!dm_serve_one(daemon_fd, 0x12345678))
-		;
-	return unused;
-}
-
-/* A device that has finished what it was kicked for. */
-static void *serve_kicks(void *unused)
-{
-	const uint64_t one = 1;
-	uint64_t count;
-
-	daemon_begin(1);
-	while (read(kick_fd, &count, sizeof(count)) == sizeof(count))
-		if (write(irq_fd, &one, sizeof(one)) != sizeof(one))
-			err(2, "irqfd");
-	return unused;
-}
 
 static void *serve_messages(void *unused)
 {
@@ -98,7 +67,9 @@ static void *serve_messages(void *unused)
 	struct bao_ipc_notify notify = { .event = 0 };
 	struct bao_ipc_events events;
 
-	daemon_begin(2);
+	pin_to_cpu(BACKEND_CPU);
+	__atomic_store_n(&channel_tid, (pid_t)syscall(SYS_gettid),
+			 __ATOMIC_RELEASE);
 	while (poll(&pfd, 1, -1) == 1 && (pfd.revents & POLLIN)) {
 		memset(&events, 0, sizeof(events));
 		if (ioctl(channel_fd, BAO_IPC_GET_EVENTS, &events))
@@ -110,48 +81,7 @@ static void *serve_messages(void *unused)
 	return unused;
 }
 
-static void start(unsigned int index, void *(*routine)(void *))
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, routine, NULL))
-		errx(2, "pthread_create");
-	while (!__atomic_load_n(&daemons[index], __ATOMIC_ACQUIRE))
-		sleep_ms(1);
-	if (!thread_sleeps(daemons[index], 5000))
-		errx(2, "daemon %u does not wait", index);
-}
-
 /* Setting up */
-
-static void add_ioeventfd(int fd, int efd, unsigned int flags, uint64_t offset,
-			  uint64_t data)
-{
-	if (dm_ioeventfd(fd, efd, flags, WINDOW + offset, 4, data))
-		err(2, "ioeventfd");
-}
-
-static int serve(unsigned int dm)
-{
-	struct pollfd pfd = { .fd = dm_open(dm), .events = POLLIN };
-
-	if (pfd.fd < 0 || poll(&pfd, 1, 0) < 0)
-		err(2, "device model %u", dm);
-	return pfd.fd;
-}
-
-static void start_daemon(void)
-{
-	daemon_fd = serve(DM_DAEMON);
-	kick_fd = eventfd(0, EFD_CLOEXEC);
-	irq_fd = event_fd();
-	add_ioeventfd(daemon_fd, event_fd(), 0, BENCH_NOTIFY, 0);
-	add_ioeventfd(daemon_fd, kick_fd, 0, BENCH_IRQ, 0);
-	if (dm_irqfd(daemon_fd, irq_fd, 0))
-		err(2, "irqfd");
-	start(0, serve_reads);
-	start(1, serve_kicks);
-}
 
 static void start_routes(void)
 {
@@ -159,16 +89,17 @@ static void start_routes(void)
 	unsigned int i, data;
 
 	for (i = 0; i < NUM_ROUTES; i++) {
-		int fd = serve(DM_ROUTE + i);
+		int fd = daemon_open(DM_ROUTE + i);
 
 		for (data = 0; data < entries[i]; data++)
-			add_ioeventfd(fd, efd, BAO_IOEVENTFD_DATAMATCH,
-				      BENCH_NOTIFY, data);
+			daemon_ioeventfd(fd, efd, BAO_IOEVENTFD_DATAMATCH,
+					 WINDOW + BENCH_NOTIFY, data);
 	}
 }
 
 static void start_echo(void)
 {
+	pthread_t thread;
 	unsigned char *map;
 
 	channel_fd = channel_open(IPC_MODULE);
@@ -183,7 +114,10 @@ static void start_echo(void)
 	if (map == MAP_FAILED)
 		err(2, "mmap of the write channel");
 	channel_write = map;
-	start(2, serve_messages);
+	if (pthread_create(&thread, NULL, serve_messages, NULL))
+		errx(2, "pthread_create");
+	while (!__atomic_load_n(&channel_tid, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
 }
 
 static void create_floor(const char *name, enum fakehv_res_type type,
@@ -216,7 +150,7 @@ static void set_up(void)
 	create_floor("bao-floor-dm", FAKEHV_RES_DM_IRQ, DM_FLOOR, DM_FLOOR);
 	create_floor("bao-floor-ipc", FAKEHV_RES_IPC_IRQ,
 		     IPC_FLOOR * FAKEHV_MAX_EVENTS, IPC_FLOOR);
-	start_daemon();
+	daemon_start(DM_DAEMON, WINDOW);
 	start_routes();
 	start_echo();
 	/* Hash tables grow in the background. */
@@ -296,18 +230,20 @@ struct measure {
 	uint64_t (*op)(unsigned int index, unsigned int n);
 	unsigned int module;	/* device model or channel */
 	unsigned int floor;
-	int thread;		/* of the daemon, -1 for none */
+	const pid_t *thread;	/* that answers, or NULL */
 };
 
 static const struct measure measures[] = {
-	{ "mmio-read", do_read, DM_DAEMON, DM_FLOOR, 0 },
-	{ "mmio-notify", do_notify, DM_DAEMON, DM_FLOOR, -1 },
-	{ "mmio-notify-hold", do_notify_hold, DM_DAEMON, DM_FLOOR, -1 },
-	{ "irq", do_irq, DM_DAEMON, DM_FLOOR, 1 },
-	{ "ipc-pingpong", do_pingpong, IPC_MODULE, IPC_FLOOR, 2 },
-	{ "route-1", do_route, DM_ROUTE, DM_FLOOR, -1 },
-	{ "route-64", do_route, DM_ROUTE + 1, DM_FLOOR, -1 },
-	{ "route-1024", do_route, DM_ROUTE + 2, DM_FLOOR, -1 },
+	{ "mmio-read", do_read, DM_DAEMON, DM_FLOOR,
+	  &daemon_tid[DAEMON_REQUESTS] },
+	{ "mmio-notify", do_notify, DM_DAEMON, DM_FLOOR, NULL },
+	{ "mmio-notify-hold", do_notify_hold, DM_DAEMON, DM_FLOOR, NULL },
+	{ "irq", do_irq, DM_DAEMON, DM_FLOOR,
+	  &daemon_tid[DAEMON_KICKS] },
+	{ "ipc-pingpong", do_pingpong, IPC_MODULE, IPC_FLOOR, &channel_tid },
+	{ "route-1", do_route, DM_ROUTE, DM_FLOOR, NULL },
+	{ "route-64", do_route, DM_ROUTE + 1, DM_FLOOR, NULL },
+	{ "route-1024", do_route, DM_ROUTE + 2, DM_FLOOR, NULL },
 };
 
 #define NUM_MEASURES	(sizeof(measures) / sizeof(measures[0]))
@@ -355,25 +291,9 @@ static void time_all(void)
 
 #define COUNTED		200
 
-static double switches(int thread)
+static unsigned long switches(const pid_t *thread)
 {
-	char path[64], line[128];
-	unsigned long sum = 0, value;
-	FILE *file;
-
-	if (thread < 0)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/status",
-		 daemons[thread]);
-	file = fopen(path, "r");
-	if (!file)
-		err(2, "%s", path);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "voluntary_ctxt_switches: %lu", &value) == 1 ||
-		    sscanf(line, "nonvoluntary_ctxt_switches: %lu", &value) == 1)
-			sum += value;
-	fclose(file);
-	return (double)sum;
+	return thread ? daemon_switches(*thread) : 0;
 }
 
 static uint64_t calls_for(const struct measure *m, unsigned int index)
@@ -393,11 +313,11 @@ static uint64_t interrupts_for(const struct measure *m, unsigned int index)
 }
 
 static void count(const struct measure *m, const char *side, unsigned int index,
-		  int thread)
+		  const pid_t *thread)
 {
 	uint64_t calls = calls_for(m, index);
 	uint64_t irqs = interrupts_for(m, index);
-	double before = switches(thread);
+	unsigned long before = switches(thread);
 	unsigned int i;
 
 	/* With pauses, for a line that is too busy is drained in another way. */
@@ -414,7 +334,7 @@ static void count(const struct measure *m, const char *side, unsigned int index,
 	printf("count %s %s interrupts %.3f\n", m->name, side,
 	       (double)irqs / COUNTED);
 	printf("count %s %s switches %.3f\n", m->name, side,
-	       (switches(thread) - before) / COUNTED);
+	       (double)(switches(thread) - before) / COUNTED);
 }
 
 static void count_all(void)
@@ -425,7 +345,7 @@ static void count_all(void)
 		const struct measure *m = &measures[i];
 
 		count(m, "module", m->module, m->thread);
-		count(m, "floor", m->floor, -1);
+		count(m, "floor", m->floor, NULL);
 	}
 }
 
