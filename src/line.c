@@ -10,9 +10,14 @@
 #include "bao.h"
 #include "line.h"
 
-/* A line's share of a tick: half of its time, and so many steps. */
+/*
+ * A line's share of a tick: half of its time, or so many steps, but a few steps
+ * always: where each call takes long, as under emulation, or the machine itself
+ * was held up, a single one can take half a tick.
+ */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
-#define BAO_LINE_TICK_UNITS	(100000 / HZ)
+#define BAO_LINE_TICK_STEPS	(100000 / HZ)
+#define BAO_LINE_FREE_STEPS	8
 
 /**
  * bao_line_charge - account for one step of the handler
@@ -28,14 +33,15 @@ bool bao_line_charge(struct bao_line *line)
 	if (line->tick != jiffies) {
 		line->tick = jiffies;
 		line->used = 0;
-		line->units = 0;
+		line->steps = 0;
 	}
 	line->used += now - line->mark;
 	line->mark = now;
-	line->units++;
+	line->steps++;
 	/* Stays, even if the tick ends now: a handler may have given up. */
-	if (line->used >= BAO_LINE_TICK_NS ||
-	    line->units >= BAO_LINE_TICK_UNITS)
+	if (line->steps >= BAO_LINE_TICK_STEPS ||
+	    (line->steps > BAO_LINE_FREE_STEPS &&
+	     line->used >= BAO_LINE_TICK_NS))
 		line->over = true;
 	return !line->over;
 }

@@ -37,10 +37,10 @@ struct bao_line_ops {
  * @name: as it stands in /proc/interrupts
  * @work: serves the line when it is off or when it was kicked
  * @off: switched off by the handler; who clears it switches on
- * @tick: the tick to which @units and @used belong
+ * @tick: the tick to which @steps and @used belong
  * @mark: up to when @used has counted, in ns
  * @used: time spent in the handler in this tick, in ns
- * @units: steps made in this tick
+ * @steps: steps made in this tick
  * @over: the share of this tick is used up
  * @interrupts: how often the handler ran
  * @storms: how often it was switched off
@@ -57,7 +57,7 @@ struct bao_line {
 	unsigned long tick;
 	u64 mark;
 	u64 used;
-	unsigned int units;
+	unsigned int steps;
 	bool over;
 	unsigned long interrupts;
 	unsigned long storms;
