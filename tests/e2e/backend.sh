@@ -18,7 +18,7 @@ daemon()
 # pause MIN MAX: a random time, in milliseconds
 pause()
 {
-	usleep $((($1 + RANDOM % ($2 - $1)) * 1000))
+	usleep "$(shuf -n 1 -i "$1-$2")000"
 }
 
 kill_daemon()
@@ -87,5 +87,5 @@ daemon
 check "the next daemon serves" until_true shows state served
 say reloaded
 
-await done
+await end
 finish

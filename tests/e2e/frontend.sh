@@ -53,5 +53,6 @@ check "the file is still right" same_after_reread /tmp/data /mnt/data
 check "write" cp /tmp/data /mnt/again
 check "read back" same_after_reread /tmp/data /mnt/again
 check "unmount" umount /mnt
-say done
+check "the drivers let the disk go" give_up_disk
+say "end"
 finish
