@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -88,6 +89,15 @@ static void serve(int told, long dm)
 	tell(told);
 	while (!dm_attach(fd, &req))
 		dm_complete(fd, &req, ~req.addr & 0xffffffff);
+}
+
+static void poll_by_epoll(int told, long ep)
+{
+	struct epoll_event ev;
+
+	tell(told);
+	epoll_wait((int)ep, &ev, 1, -1);
+	pause();
 }
 
 static void take_with(int told, long fd)
@@ -254,6 +264,29 @@ TEST_F(lifetime, helpers_take_is_its_own)
 	close(fd);
 }
 
+TEST_F(lifetime, epoll_in_another_process_serves_nobody)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd, ep = epoll_create1(0);
+	struct process p;
+	struct frontend f;
+
+	/* The child has the epoll file, and no file of the device model. */
+	fd = dm_open(0);
+	ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev));
+	p = process_start(poll_by_epoll, ep);
+	ASSERT_TRUE(heard(&p));
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_EQ(1, epoll_wait(ep, &ev, 1, 3000));
+	process_kill(&p);
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "served", 0));
+	EXPECT_EQ(0, dm_serve_one(fd, 1));
+	EXPECT_TRUE(frontend_join(&f));
+	close(fd);
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "grace", 1000));
+	close(ep);
+}
+
 TEST_F(lifetime, closing_a_duplicate_changes_nothing)
 {
 	int fd = dm_open(0), copy = dup(fd);
@@ -296,6 +329,24 @@ TEST_F(lifetime, close_while_another_thread_attaches)
 	EXPECT_EQ(0x21, f.access.value);
 	close(second);
 	ASSERT_EQ(0, device_destroy(&self->dev));
+	pthread_join(s.thread, NULL);
+}
+
+TEST_F(lifetime, attach_ends_when_its_file_is_closed)
+{
+	int fd = dm_open(0);
+	struct server s;
+	uint64_t end;
+
+	server_start(&s, fd, 0);
+	sleep_ms(50);
+	close(fd);
+	end = now_ms() + 3000;
+	while (!s.error && now_ms() < end)
+		sleep_ms(5);
+	EXPECT_EQ(EBADF, s.error);
+	if (!s.error)
+		device_destroy(&self->dev);
 	pthread_join(s.thread, NULL);
 }
 

@@ -135,6 +135,13 @@ TEST_F(dm_mmap, survives_close_and_unbind)
 	munmap(mine, DM_SIZE);
 }
 
+TEST_F(dm_mmap, gone_file_maps_nothing)
+{
+	ASSERT_EQ(0, device_destroy(&self->dev));
+	EXPECT_EQ(MAP_FAILED, map(self->fd, DM_SIZE, MAP_SHARED, 0));
+	EXPECT_EQ(ENODEV, errno);
+}
+
 TEST_F(dm_mmap, region_that_is_not_page_aligned)
 {
 	struct fakehv_device odd;

@@ -566,7 +566,7 @@ static void *asking_thread(void *data)
 		memset(&access, 0, sizeof(access));
 		access.op = BAO_REQUEST_READ;
 		access.width = 8;
-		access.addr = n << 32 | i;
+		access.addr = (uint64_t)n << 32 | i;
 		if (frontend_access(&access) || access.value != ~access.addr)
 			return (void *)1;
 	}

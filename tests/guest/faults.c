@@ -191,6 +191,40 @@ TEST_F(faults, refused_completions)
 	EXPECT_EQ(0, hv_counters().outstanding);
 }
 
+TEST_F(faults, two_refused_completions_at_once)
+{
+	struct bao_request a, b;
+	struct frontend f, g;
+
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &a));
+	frontend_read(&g, 0, REG + 4, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &b));
+	hv_fault(FAKEHV_CALL_READ, -3, 7);
+	ASSERT_EQ(0, dm_complete(self->fd, &a, 1));
+	ASSERT_EQ(0, dm_complete(self->fd, &b, 2));
+	ASSERT_TRUE(frontend_done(&f, 3000));
+	ASSERT_TRUE(frontend_done(&g, 3000));
+	EXPECT_EQ(1, f.access.value);
+	EXPECT_EQ(2, g.access.value);
+}
+
+TEST_F(faults, refused_completions_at_unbind)
+{
+	struct bao_request req;
+	struct frontend f, g;
+
+	/* The last chance: nobody could answer after the driver is gone. */
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	frontend_read(&g, 0, REG + 4, 4);
+	ASSERT_FALSE(frontend_done(&g, 50));
+	hv_fault(FAKEHV_CALL_READ, -3, 4);
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_TRUE(frontend_done(&f, 1000));
+	EXPECT_TRUE(frontend_done(&g, 1000));
+}
+
 TEST_F(faults, refused_completion_of_an_ioeventfd)
 {
 	int efd = event_fd();

@@ -390,6 +390,30 @@ TEST_F(ipc, eventfd_bad_input)
 	close(null);
 }
 
+TEST_F(ipc, eventfd_limit)
+{
+	unsigned int i;
+	int fds[257];
+	int a = event_fd();
+
+	/* One for each file and event; so many files. */
+	for (i = 0; i < 256; i++) {
+		fds[i] = channel_open(1);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(0, event_config(fds[i], a, 0, 0));
+	}
+	fds[256] = channel_open(1);
+	EXPECT_EQ(-1, event_config(fds[256], a, 0, 0));
+	EXPECT_EQ(ENOSPC, errno);
+	close(fds[0]);
+	EXPECT_EQ(0, event_config(fds[256], a, 0, 0));
+	ring(1, 0);
+	EXPECT_LE(256, event_count(a));
+	for (i = 1; i < 257; i++)
+		close(fds[i]);
+	close(a);
+}
+
 static void *map(int fd, int prot, size_t offset, size_t len)
 {
 	return mmap(NULL, len, prot, MAP_SHARED, fd, (off_t)offset);
@@ -440,6 +464,28 @@ TEST_F(ipc, mmap)
 	EXPECT_EQ(EINVAL, errno);
 	munmap(all, IPC_SIZE);
 	munmap(out, CHANNEL_SIZE);
+}
+
+TEST_F(ipc, file_opened_for_reading)
+{
+	int fd = open("/dev/baoipc1", O_RDONLY | O_CLOEXEC);
+	char *in;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, write(fd, "x", 1));
+	EXPECT_EQ(EBADF, errno);
+	in = map(fd, PROT_READ, 0, IPC_SIZE);
+	ASSERT_NE(MAP_FAILED, (void *)in);
+	self->read_side[9] = 0x12;
+	EXPECT_EQ(0x12, in[9]);
+	EXPECT_EQ(-1, mprotect(in + CHANNEL_SIZE, CHANNEL_SIZE,
+			       PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(MAP_FAILED, map(fd, PROT_READ | PROT_WRITE, CHANNEL_SIZE,
+				  CHANNEL_SIZE));
+	EXPECT_EQ(EACCES, errno);
+	munmap(in, IPC_SIZE);
+	close(fd);
 }
 
 TEST_F(ipc, mapping_survives_unbind)
@@ -553,7 +599,7 @@ TEST_F(ipc, split_form)
 	peer = hv_map(start, 2 * CHANNEL_SIZE);
 	EXPECT_EQ(4, pwrite(fd, "abcd", 4, 8));
 	EXPECT_EQ(0, memcmp(peer + 8, "abcd", 4));
-	all = map(fd, PROT_READ, 0, info.map_size);
+	all = map(fd, PROT_READ, 0, (size_t)info.map_size);
 	ASSERT_NE(MAP_FAILED, (void *)all);
 	EXPECT_EQ(0, memcmp(all + CHANNEL_SIZE + 8, "abcd", 4));
 	peer[CHANNEL_SIZE + 5] = 0x66;
@@ -565,7 +611,7 @@ TEST_F(ipc, split_form)
 	EXPECT_EQ(MAP_FAILED, map(fd, PROT_READ | PROT_WRITE,
 				  CHANNEL_SIZE - page, 2 * page));
 	EXPECT_EQ(EACCES, errno);
-	munmap(all, info.map_size);
+	munmap(all, (size_t)info.map_size);
 	munmap(out, CHANNEL_SIZE / 2);
 	munmap(peer, 2 * CHANNEL_SIZE);
 	close(fd);

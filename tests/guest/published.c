@@ -94,7 +94,7 @@ static int old_start(struct old_daemon *d, uint32_t dm)
 	if (lseek(d->fd, 0, SEEK_END) < (off_t)info.shmem_size ||
 	    lseek(d->fd, 0, SEEK_SET))
 		return 12;
-	d->memory = mmap(NULL, info.shmem_size, PROT_READ | PROT_WRITE,
+	d->memory = mmap(NULL, (size_t)d->size, PROT_READ | PROT_WRITE,
 			 MAP_SHARED, d->fd, 0);
 	if (d->memory == MAP_FAILED)
 		return 13;
