@@ -13,7 +13,7 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 help: ## show this list
 	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
-	@sed -n 's/^\([a-z_-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9_-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 20
 
 modules: ## build bao.ko for the kernel in KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
