@@ -25,7 +25,16 @@ kill_daemon()
 {
 	kill -9 "$pid"
 	wait "$pid" 2>&-
-	pause 0 300
+	pause 1 300
+	daemon
+}
+
+# A daemon has a request in its hands for moments only. This one dies with it.
+kill_with_request()
+{
+	kill -9 "$pid"
+	wait "$pid" 2>&-
+	/bao-smoke --dm 0 --wait 4 >&2
 	daemon
 }
 
@@ -56,8 +65,11 @@ stalls=$(/vmmctl get remio.disk.stalls_long)
 n=0
 while [ $n -lt $kills ]; do
 	pause 50 600
-	kill_daemon
 	n=$((n + 1))
+	case $n in
+	5 | 15) kill_with_request ;;
+	*) kill_daemon ;;
+	esac
 done
 result 0 "$n daemons killed under load"
 say killed
