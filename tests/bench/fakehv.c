@@ -312,29 +312,54 @@ static uint64_t interrupts_for(const struct measure *m, unsigned int index)
 				      counters.dm_delivered[index];
 }
 
-static void count(const struct measure *m, const char *side, unsigned int index,
-		  const pid_t *thread)
+static void print_count(const struct measure *m, const char *side,
+			const char *what, unsigned long value)
 {
-	uint64_t calls = calls_for(m, index);
-	uint64_t irqs = interrupts_for(m, index);
-	unsigned long before = switches(thread);
+	printf("count %s %s %s %.3f\n", m->name, side, what,
+	       (double)value / COUNTED);
+}
+
+/* With pauses, for a line that is too busy is drained in another way. */
+static void do_some(const struct measure *m, unsigned int index)
+{
 	unsigned int i;
 
-	/* With pauses, for a line that is too busy is drained in another way. */
 	for (i = 0; i < COUNTED; i++) {
 		m->op(index, i);
 		sleep_ms(1);
 	}
 	/* The closing ASK comes after the frontend runs on. */
 	sleep_ms(20);
-	calls = calls_for(m, index) - calls;
-	irqs = interrupts_for(m, index) - irqs;
-	printf("count %s %s calls %.3f\n", m->name, side,
-	       (double)calls / COUNTED);
-	printf("count %s %s interrupts %.3f\n", m->name, side,
-	       (double)irqs / COUNTED);
-	printf("count %s %s switches %.3f\n", m->name, side,
-	       (double)(switches(thread) - before) / COUNTED);
+}
+
+static void count(const struct measure *m, const char *side, unsigned int index,
+		  const pid_t *thread)
+{
+	uint64_t calls = calls_for(m, index);
+	uint64_t irqs = interrupts_for(m, index);
+	unsigned long before = switches(thread);
+
+	do_some(m, index);
+	print_count(m, side, "calls", calls_for(m, index) - calls);
+	print_count(m, side, "interrupts", interrupts_for(m, index) - irqs);
+	print_count(m, side, "switches", switches(thread) - before);
+}
+
+/* All of the backend's CPU: what else runs there allocates now and then. */
+static void count_allocations(const struct measure *m, const char *side,
+			      unsigned int index)
+{
+	static const char *const events[] = {
+		"kmem/kmalloc", "kmem/kmem_cache_alloc", NULL,
+	};
+	char *text;
+
+	trace_start(events, 1U << BACKEND_CPU);
+	do_some(m, index);
+	trace_stop();
+	text = trace_read();
+	print_count(m, side, "allocations", trace_count(text, "call_site="));
+	free(text);
 }
 
 static void count_all(void)
@@ -346,6 +371,8 @@ static void count_all(void)
 
 		count(m, "module", m->module, m->thread);
 		count(m, "floor", m->floor, NULL);
+		count_allocations(m, "module", m->module);
+		count_allocations(m, "floor", m->floor);
 	}
 }
 

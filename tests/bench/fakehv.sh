@@ -1,13 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Inside the guest of the fakehv bed: loads the modules and measures.
+# Inside a guest with fakehv: loads the modules and runs the program that the
+# kernel's command line names, bench_run=PROGRAM,ARGUMENT,...
 
-base=$(sed -n 's/.*fakehv_base=\([^ ]*\).*/\1/p' /proc/cmdline)
-batch=$(sed -n 's/.*bench_batch=\([^ ]*\).*/\1/p' /proc/cmdline)
-size=$(sed -n 's/.*fakehv_size=\([^ ]*\).*/\1/p' /proc/cmdline)
+# parameter NAME: of the kernel's command line
+parameter()
+{
+	sed -n "s/.*$1=\([^ ]*\).*/\1/p" /proc/cmdline
+}
 
-insmod /bao.ko &&
-	insmod /fakehv.ko base="$base" size="$size" &&
-	insmod /bao-bench.ko &&
-	/fakehv "$batch" 20
+insmod /bao.ko || exit 1
+insmod /fakehv.ko base="$(parameter fakehv_base)" \
+	size="$(parameter fakehv_size)" || exit 1
+insmod /bao-bench.ko || exit 1
+# shellcheck disable=SC2046 # words on purpose
+/$(parameter bench_run | tr , ' ')
