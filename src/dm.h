@@ -16,13 +16,13 @@
 #include "doorbell.h"
 #include "hypercall.h"
 #include "line.h"
+#include "sysfs.h"
 
 #define BAO_DM_MAX		16
 #define BAO_SLOTS_BITS		6
 #define BAO_SLOTS		(1 << BAO_SLOTS_BITS)
 #define BAO_LOST_MAX		64
 
-struct bao_group;
 struct device;
 struct seq_file;
 
@@ -149,7 +149,7 @@ struct bao_dm_counters {
  * @size: its size in bytes
  * @line: the interrupt that announces requests
  * @doorbell: the interrupt in the frontend
- * @group: attributes in sysfs
+ * @dir: its directory in sysfs
  * @wait: takers (exclusive) and pollers
  * @timeouts: acts on the timeouts and tries refused answers again
  * @reg_mutex: serializes registrations; protects @ioeventfd_list,
@@ -193,7 +193,7 @@ struct bao_dm {
 	u64 size;
 	struct bao_line line;
 	struct bao_doorbell doorbell;
-	struct bao_group *group;
+	struct bao_dir dir;
 	wait_queue_head_t wait;
 	struct delayed_work timeouts;
 

@@ -17,8 +17,8 @@
 #include "bao.h"
 #include "doorbell.h"
 #include "line.h"
+#include "sysfs.h"
 
-struct bao_group;
 struct bao_ipc;
 struct device;
 struct eventfd_ctx;
@@ -74,7 +74,7 @@ struct bao_event {
  * @label: from the device tree, or NULL
  * @misc: the node in /dev
  * @name: its name
- * @group: attributes in sysfs
+ * @dir: its directory in sysfs
  * @span: the shared memory: one region, or one for each direction
  * @num_spans: how many
  * @mappable: all spans consist of whole pages of this kernel
@@ -105,7 +105,7 @@ struct bao_ipc {
 	const char *label;
 	struct miscdevice misc;
 	char name[20];
-	struct bao_group *group;
+	struct bao_dir dir;
 
 	struct bao_span span[2];
 	unsigned int num_spans;
