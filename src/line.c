@@ -11,13 +11,26 @@
 #include "line.h"
 
 /*
- * A line's share of a tick: half of its time, or so many steps, but a few steps
- * always: where each call takes long, as under emulation, or the machine itself
+ * A line's share of a tick: half of its time. Every interrupt costs more than
+ * its handler's time, and the rest is charged as a lump. A few steps are always
+ * free: where each call takes long, as under emulation, or the machine itself
  * was held up, a single one can take half a tick.
  */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
-#define BAO_LINE_TICK_STEPS	(100000 / HZ)
+#define BAO_LINE_ENTRY_NS	5000
 #define BAO_LINE_FREE_STEPS	8
+
+static void bao_line_begin(struct bao_line *line)
+{
+	if (line->tick != jiffies) {
+		line->tick = jiffies;
+		line->used = 0;
+		line->steps = 0;
+	}
+	line->used += BAO_LINE_ENTRY_NS;
+	line->over = false;
+	line->mark = ktime_get_ns();
+}
 
 /**
  * bao_line_charge - account for one step of the handler
@@ -30,18 +43,11 @@ bool bao_line_charge(struct bao_line *line)
 {
 	u64 now = ktime_get_ns();
 
-	if (line->tick != jiffies) {
-		line->tick = jiffies;
-		line->used = 0;
-		line->steps = 0;
-	}
 	line->used += now - line->mark;
 	line->mark = now;
 	line->steps++;
-	/* Stays, even if the tick ends now: a handler may have given up. */
-	if (line->steps >= BAO_LINE_TICK_STEPS ||
-	    (line->steps > BAO_LINE_FREE_STEPS &&
-	     line->used >= BAO_LINE_TICK_NS))
+	if (line->steps > BAO_LINE_FREE_STEPS &&
+	    line->used >= BAO_LINE_TICK_NS)
 		line->over = true;
 	return !line->over;
 }
@@ -64,8 +70,7 @@ static irqreturn_t bao_line_irq(int irq, void *data)
 	struct bao_line *line = data;
 
 	line->interrupts++;
-	line->mark = ktime_get_ns();
-	line->over = false;
+	bao_line_begin(line);
 	line->ops->handle(line);
 	if (!bao_line_charge(line))
 		bao_line_switch_off(line);

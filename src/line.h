@@ -39,9 +39,9 @@ struct bao_line_ops {
  * @off: switched off by the handler; who clears it switches on
  * @tick: the tick to which @steps and @used belong
  * @mark: up to when @used has counted, in ns
- * @used: time spent in the handler in this tick, in ns
+ * @used: time that the line has cost in this tick, in ns
  * @steps: steps made in this tick
- * @over: the share of this tick is used up
+ * @over: the handler has used up the share of a tick
  * @interrupts: how often the handler ran
  * @storms: how often it was switched off
  *
