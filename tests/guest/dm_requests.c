@@ -623,7 +623,7 @@ TEST_F(requests, more_than_the_table_holds)
 	struct frontend f[64], late;
 	unsigned int i;
 
-	/* 64 CPUs of one frontend: as many as there are slots in the table. */
+	/* 64 CPUs of one frontend: twice as many as the table has slots. */
 	hv_config(config);
 	for (i = 0; i < 64; i++)
 		frontend_write(&f[i], 0, REG, 4, i);

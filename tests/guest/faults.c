@@ -349,7 +349,7 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 	unsigned long percent = 0;
 	unsigned int i;
 
-	for (i = 0; i < 4 && percent < 2; i++) {
+	for (i = 0; i < 8 && percent < 2; i++) {
 		percent = progress_under(hammer, threads);
 		TH_LOG("a program on the interrupt's CPU gets %lu%%", percent);
 	}
