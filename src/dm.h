@@ -19,7 +19,11 @@
 #include "sysfs.h"
 
 #define BAO_DM_MAX		16
-#define BAO_SLOTS_BITS		6
+/*
+ * A frontend has at most one request for each of its CPUs. One with more than
+ * this many is served as well: the rest waits in the hypervisor.
+ */
+#define BAO_SLOTS_BITS		5
 #define BAO_SLOTS		(1 << BAO_SLOTS_BITS)
 #define BAO_LOST_MAX		64
 
