@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -145,6 +146,12 @@ static unsigned int count_spans(struct __test_metadata *_metadata,
 	return spans;
 }
 
+/* There, handlers are threads, and every interrupt is a switch. */
+static bool realtime(void)
+{
+	return !access("/sys/kernel/realtime", F_OK);
+}
+
 TEST_F(counts, notify_switches_and_allocates_nothing)
 {
 	static const char *const events[] = {
@@ -156,6 +163,8 @@ TEST_F(counts, notify_switches_and_allocates_nothing)
 	long long stormy = -1;
 	char *text = NULL;
 
+	if (realtime())
+		SKIP(return, "PREEMPT_RT: handlers are threads");
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, REG, 4, 0));
 	kick(_metadata);
 	for (batch = 0; batch < BATCHES; batch++) {
@@ -222,6 +231,8 @@ TEST_F(counts, read_switches_once_each_way)
 	pthread_t thread;
 	long long stormy;
 
+	if (realtime())
+		SKIP(return, "PREEMPT_RT: handlers are threads");
 	daemon.fd = dm_open(0);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, daemon_thread, &daemon));
 	while (!daemon.tid)
