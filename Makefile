@@ -9,7 +9,7 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-kernels matrix \
-	bench smoke unit lint e2e
+	bench smoke unit lint e2e e2e-pool
 
 help: ## show this list
 	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
@@ -55,6 +55,10 @@ unit: ## the tests of the user-space parts, with sanitizers
 e2e: ## the two guests: disk, messages, dying daemons
 	tests/lib/setup check
 	tests/e2e/run
+
+e2e-pool: ## the same with a frontend that shares a pool alone; builds its kernel
+	tests/lib/setup check
+	tests/e2e/pool
 
 lint: ## shell scripts and the user header
 	tests/lib/setup check

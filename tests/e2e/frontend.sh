@@ -18,7 +18,16 @@ same_after_reread()
 	cmp "$1" "$2"
 }
 
+# pool_used OPERATOR NUMBER: of the slots in the pool that is shared
+pool_used()
+{
+	test "$(cat /sys/kernel/debug/swiotlb/buffer@*/io_tlb_used)" "$@"
+}
+
 check "virtio_blk finds the disk" until_true [ -b /dev/vda ]
+# dma, on the kernel's command line: see config-for
+# shellcheck disable=SC2154
+[ "$dma" != pool ] || check "the disk's rings are in the pool" pool_used -gt 0
 check "mkfs" mke2fs /dev/vda
 mkdir /mnt
 check "mount" mount -t ext4 /dev/vda /mnt
@@ -54,5 +63,6 @@ check "write" cp /tmp/data /mnt/again
 check "read back" same_after_reread /tmp/data /mnt/again
 check "unmount" umount /mnt
 check "the drivers let the disk go" give_up_disk
+[ "$dma" != pool ] || check "the pool is free again" pool_used -eq 0
 say "end"
 finish
