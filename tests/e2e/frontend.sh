@@ -39,8 +39,16 @@ seed=$(od -An -N 3 -t u4 /dev/urandom | tr -d ' ')
 /load /mnt/load 4 "$seed" >/tmp/load &
 pid=$!
 until_true [ -s /mnt/load ]
+
+# Reads that only a daemon can answer, so that there is always a request to die
+# with: when all threads wait for the disk, nobody kicks it.
+while cat /sys/bus/virtio/devices/virtio*/status >/dev/null; do
+	usleep 100000
+done &
+reader=$!
 say load
 await killed
+kill "$reader"
 kill "$pid"
 wait "$pid"
 result $? "every block is right after the kills"
