@@ -59,13 +59,18 @@ struct bao_kick {
 	struct list_head node;
 };
 
+/*
+ * The data is added, not mixed: queues are numbered from 0, so those of one
+ * device never share a bucket, however many they are.
+ */
 static struct hlist_head *bao_kick_bucket(struct bao_dm *dm,
 					  const struct bao_kick_key *key)
 {
-	u32 hash = jhash2((const u32 *)key, sizeof(*key) / sizeof(u32),
-			  dm->kick_seed);
+	u32 hash = jhash_3words(lower_32_bits(key->addr),
+				upper_32_bits(key->addr),
+				key->len | key->any << 31, dm->kick_seed);
 
-	return &dm->ioeventfds[hash % BAO_KICK_BUCKETS];
+	return &dm->ioeventfds[(hash + (u32)key->data) % BAO_KICK_BUCKETS];
 }
 
 static struct bao_kick *bao_kick_find(struct bao_dm *dm,
