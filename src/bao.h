@@ -19,6 +19,7 @@ extern struct workqueue_struct *bao_wq;
 extern struct platform_driver bao_ipc_driver;
 extern struct platform_driver bao_dispatcher_driver;
 
+int bao_hyp_claim(struct device *dev);
 int bao_region_claim(struct device *dev, const struct resource *res,
 		     const char *what);
 

@@ -273,11 +273,6 @@ static void bao_dispatcher_stop(void *data)
 		bao_remember(disp->dm[i]);
 }
 
-static void bao_hyp_release(void *data)
-{
-	bao_hyp_put();
-}
-
 static int bao_count_models(struct platform_device *pdev, bool single)
 {
 	unsigned int regs = 0;
@@ -377,11 +372,7 @@ static int bao_dispatcher_probe(struct platform_device *pdev)
 	num = bao_count_models(pdev, device_property_present(dev, "bao,id"));
 	if (num < 0)
 		return num;
-	ret = bao_hyp_get();
-	if (ret)
-		return dev_err_probe(dev, ret,
-				     "the hypervisor is not Bao, or this architecture cannot call it\n");
-	ret = devm_add_action_or_reset(dev, bao_hyp_release, NULL);
+	ret = bao_hyp_claim(dev);
 	if (ret)
 		return ret;
 	disp = kzalloc(struct_size(disp, dm, num), GFP_KERNEL);

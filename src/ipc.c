@@ -11,7 +11,6 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
-#include "hypercall.h"
 #include "ipc.h"
 
 /* Protects the list of all channels, where each id stands once. */
@@ -40,11 +39,6 @@ void bao_ipc_put(struct bao_ipc *ipc)
 static void bao_ipc_put_action(void *data)
 {
 	bao_ipc_put(data);
-}
-
-static void bao_hyp_release(void *data)
-{
-	bao_hyp_put();
 }
 
 static bool bao_describes_interrupts(struct device *dev)
@@ -216,11 +210,7 @@ static int bao_ipc_probe(struct platform_device *pdev)
 	struct bao_ipc *ipc;
 	int ret;
 
-	ret = bao_hyp_get();
-	if (ret)
-		return dev_err_probe(dev, ret,
-				     "the hypervisor is not Bao, or this architecture cannot call it\n");
-	ret = devm_add_action_or_reset(dev, bao_hyp_release, NULL);
+	ret = bao_hyp_claim(dev);
 	if (ret)
 		return ret;
 	ipc = bao_ipc_create(pdev);

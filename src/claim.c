@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks on memory that is shared with other VMs. */
+/* What a device needs for itself before anything else. */
 
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 
 #include "bao.h"
+#include "hypercall.h"
+
+static void bao_hyp_release(void *data)
+{
+	bao_hyp_put();
+}
+
+/**
+ * bao_hyp_claim - make sure that Bao is there, for a device
+ * @dev: for whom; the claim ends with its driver
+ *
+ * Context: process, in probe.
+ * Return: 0; -ENODEV; -ENOMEM. Failures are reported.
+ */
+int bao_hyp_claim(struct device *dev)
+{
+	int ret = bao_hyp_get();
+
+	if (ret)
+		return dev_err_probe(dev, ret,
+				     "the hypervisor is not Bao, or this architecture cannot call it\n");
+	return devm_add_action_or_reset(dev, bao_hyp_release, NULL);
+}
 
 /**
  * bao_region_claim - make sure that a region is nobody else's
