@@ -106,6 +106,8 @@ int bao_dm_start(struct bao_dm *dm, int irq)
 	return 0;
 
 err_line:
+	/* An attribute may have been written already. */
+	cancel_delayed_work_sync(&dm->timeouts);
 	bao_line_release(&dm->line);
 	return ret;
 }

@@ -108,14 +108,10 @@ static void bao_doorbell_defer(struct bao_doorbell *bell)
 	queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
 }
 
-/*
- * Whoever rings by an ioctl hears of a refusal. Whoever wrote to an eventfd
- * does not, so some more calls are made for it.
- */
+/* Nobody hears of a refusal that comes late, so some more calls are made. */
 static bool bao_doorbell_again(const struct bao_doorbell *bell)
 {
-	return bell->kind == BAO_DOORBELL_REMIO &&
-	       bell->tries < BAO_DOORBELL_TRIES;
+	return bell->tries < BAO_DOORBELL_TRIES;
 }
 
 /**
@@ -139,7 +135,8 @@ int bao_doorbell_ring(struct bao_doorbell *bell)
 		goto out;
 	}
 	ret = bao_doorbell_call(bell);
-	if (ret && bao_doorbell_again(bell))
+	/* Whoever rings by an ioctl is told. Who wrote to an eventfd is not. */
+	if (ret && bell->kind == BAO_DOORBELL_REMIO)
 		bao_doorbell_defer(bell);
 out:
 	spin_unlock_irqrestore(&bao_bucket_lock, flags);

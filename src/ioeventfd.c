@@ -14,6 +14,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/jhash.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -60,15 +61,18 @@ struct bao_kick {
 };
 
 /*
- * The data is added, not mixed: queues are numbered from 0, so those of one
- * device never share a bucket, however many they are.
+ * The low bits of the data are added, not mixed: queues are numbered from 0, so
+ * those of one device never share a bucket. Everything else is mixed.
  */
 static struct hlist_head *bao_kick_bucket(struct bao_dm *dm,
 					  const struct bao_kick_key *key)
 {
-	u32 hash = jhash_3words(lower_32_bits(key->addr),
-				upper_32_bits(key->addr),
-				key->len | key->any << 31, dm->kick_seed);
+	u64 high = key->data / BAO_KICK_BUCKETS;
+	u32 words[] = {
+		lower_32_bits(key->addr), upper_32_bits(key->addr),
+		lower_32_bits(high), upper_32_bits(high), key->len, key->any,
+	};
+	u32 hash = jhash2(words, ARRAY_SIZE(words), dm->kick_seed);
 
 	return &dm->ioeventfds[(hash + (u32)key->data) % BAO_KICK_BUCKETS];
 }

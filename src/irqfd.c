@@ -64,6 +64,21 @@ static void bao_irqfd_unlink(struct bao_irq_in *in)
 	in->dm->num_irqfds--;
 }
 
+/*
+ * Takes an irqfd off that is on the list. A callback that retires it at the
+ * same time has queued the work when its lock is free, so that a flush after
+ * this waits for it, whoever was first. While it is on the list and the mutex
+ * is held, the work cannot have freed it.
+ */
+static void bao_irqfd_take_off(struct bao_irq_in *in)
+{
+	lockdep_assert_held(&in->dm->reg_mutex);
+	spin_lock_irq(&in->head->lock);
+	bao_irqfd_unlink(in);
+	bao_irqfd_retire(in);
+	spin_unlock_irq(&in->head->lock);
+}
+
 static void bao_irqfd_work(struct work_struct *work)
 {
 	struct bao_irq_in *in = container_of(work, struct bao_irq_in, work);
@@ -199,8 +214,7 @@ static int bao_irqfd_deassign(struct bao_dm_file *df, struct file *file)
 	mutex_lock(&dm->reg_mutex);
 	list_for_each_entry(in, &dm->irqfds, node) {
 		if (in->ctx == ctx && in->owner->file == df) {
-			bao_irqfd_unlink(in);
-			bao_irqfd_retire(in);
+			bao_irqfd_take_off(in);
 			ret = 0;
 			break;
 		}
@@ -216,7 +230,8 @@ static int bao_irqfd_deassign(struct bao_dm_file *df, struct file *file)
  * @df: the file that asks
  * @args: as user space gave them
  *
- * Context: process; sleeps. After a removal nothing is raised any more.
+ * Context: process; sleeps. After a removal writes to the eventfd raise nothing
+ * any more; what was deferred before is still raised.
  * Return: 0 or the errors of BAO_DM_IRQFD.
  */
 int bao_irqfd_config(struct bao_dm_file *df, const struct bao_irqfd *args)
@@ -254,8 +269,7 @@ void bao_irqfd_drop(struct bao_dm *dm, const struct bao_owner *owner)
 	list_for_each_entry_safe(in, next, &dm->irqfds, node) {
 		if (owner && in->owner != owner)
 			continue;
-		bao_irqfd_unlink(in);
-		bao_irqfd_retire(in);
+		bao_irqfd_take_off(in);
 	}
 }
 

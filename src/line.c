@@ -6,6 +6,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/printk.h>
 
 #include "bao.h"
 #include "line.h"
@@ -85,6 +86,8 @@ static void bao_line_work(struct work_struct *work)
 	unsigned long again = line->ops->drain(line);
 
 	if (test_and_clear_bit(0, &line->off)) {
+		pr_warn_ratelimited("%s: too many interrupts, served by a thread for a while\n",
+				    line->name);
 		enable_irq(line->irq);
 		/* Some controllers drop what comes while a line is off. */
 		again = line->ops->drain(line);
@@ -134,13 +137,14 @@ void bao_line_release(struct bao_line *line)
 /**
  * bao_line_retry - have the line drained from process context, some time
  * @line: the line
- * @delay: in how many jiffies, if it is not to be drained sooner anyway
+ * @delay: in how many jiffies; a line that is off is drained sooner anyway
  *
  * Context: any but NMI.
  */
 void bao_line_retry(struct bao_line *line, unsigned long delay)
 {
-	queue_delayed_work(bao_wq, &line->work, delay);
+	if (!test_bit(0, &line->off))
+		mod_delayed_work(bao_wq, &line->work, delay);
 }
 
 /**

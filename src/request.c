@@ -127,6 +127,8 @@ static void bao_answer_list(struct bao_dm *dm, struct list_head *list)
 static void bao_route(struct bao_dm *dm, struct bao_slot *slot)
 {
 	dm->count.requests++;
+	slot->stamp = (u32)jiffies;
+	slot->redelivered = false;
 	if (!bao_hyp_request_valid(&slot->req)) {
 		dm->count.invalid++;
 		dev_err_ratelimited(dm->dev,
@@ -139,8 +141,6 @@ static void bao_route(struct bao_dm *dm, struct bao_slot *slot)
 	} else if (dm->state == BAO_DM_EXPIRED) {
 		bao_answer_orphan(dm, slot);
 	} else {
-		slot->stamp = (u32)jiffies;
-		slot->redelivered = false;
 		bao_queue(dm, slot);
 		if (dm->answer_ms >= 0)
 			queue_delayed_work(bao_wq, &dm->timeouts,

@@ -158,8 +158,8 @@ struct bao_ioeventfd {
  * Errors: EINVAL unknown flag, reserved not zero, length, range that wraps,
  * not an eventfd; EBADF bad @fd; EEXIST the same address and width are
  * registered and either has no DATAMATCH or the data are equal; ENOENT
- * DEASSIGN of what this file did not register; ENOSPC more than 4096; ENOMEM;
- * ENODEV the device model is gone.
+ * DEASSIGN of what this file did not register (all are gone with the device
+ * model); ENOSPC more than 4096; ENOMEM; ENODEV the device model is gone.
  */
 #define BAO_DM_IOEVENTFD	_IOW(BAO_IOCTL_TYPE, 0x04, struct bao_ioeventfd)
 
@@ -186,7 +186,8 @@ struct bao_irqfd {
  *
  * Errors: EINVAL unknown flag or not an eventfd; EBADF bad @fd; EBUSY the
  * eventfd is registered already; ENOENT DEASSIGN of what this file did not
- * register; ENOSPC more than 256; ENOMEM; ENODEV the device model is gone.
+ * register (all are gone with the device model); ENOSPC more than 256; ENOMEM;
+ * ENODEV the device model is gone.
  */
 #define BAO_DM_IRQFD		_IOW(BAO_IOCTL_TYPE, 0x05, struct bao_irqfd)
 
@@ -236,8 +237,8 @@ struct bao_dm_status {
  *
  * mmap: shared only. EINVAL private, or outside the region; EACCES writable
  * pages not wholly inside the write channel; ENXIO the region is not aligned
- * to this kernel's pages; ENODEV the channel is gone. The peer can rewrite every byte at any time: copy
- * first, then check.
+ * to this kernel's pages; ENODEV the channel is gone. The peer can rewrite every
+ * byte at any time: copy first, then check.
  */
 
 #define BAO_IPC_MAX_EVENTS	32
