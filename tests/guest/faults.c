@@ -369,6 +369,7 @@ TEST_F(faults, frontend_that_hammers_a_doorbell)
 		SKIP(return, "needs two CPUs");
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
 	survive(_metadata, &hammer, 3);
+	EXPECT_LT(0, attr_get(&self->dev, "dm0/storms"));
 	EXPECT_EQ(0, hv_counters().outstanding);
 	frontend_write(&f, 0, REG, 4, 0);
 	EXPECT_TRUE(frontend_done(&f, 2000));
@@ -386,6 +387,7 @@ TEST_F(faults, spurious_interrupts_that_hammer)
 	if (num_cpus() < 2)
 		SKIP(return, "needs two CPUs");
 	survive(_metadata, &hammer, 1);
+	EXPECT_LT(0, attr_get(&self->dev, "dm0/storms"));
 	frontend_read(&f, 0, REG, 4);
 	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
 	EXPECT_TRUE(frontend_join(&f));
@@ -404,6 +406,7 @@ TEST_F(faults, peer_that_hammers)
 	if (num_cpus() < 2)
 		SKIP(return, "needs two CPUs");
 	survive(_metadata, &hammer, 1);
+	EXPECT_LT(0, attr_get(&self->channel, "ipc/storms"));
 	sleep_ms(50);
 	ASSERT_EQ(0, ioctl(self->ipc, BAO_IPC_GET_EVENTS, &events));
 	EXPECT_LT(0, events.count[1]);
