@@ -182,7 +182,7 @@ static int bao_register(struct bao_dispatcher *disp)
 	for (i = 0; i < disp->num; i++) {
 		if (bao_registered(disp->dm[i]->id)) {
 			ret = dev_err_probe(disp->dev, -EEXIST,
-					    "bao,id: device model %u exists already\n",
+					    "reg or bao,id: device model %u exists already\n",
 					    disp->dm[i]->id);
 			goto out;
 		}

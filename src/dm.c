@@ -92,7 +92,7 @@ int bao_dm_start(struct bao_dm *dm, int irq)
 
 	if (ret)
 		return dev_err_probe(dm->dev, ret,
-				     "the hypervisor's configuration has no device model %u for this VM\n",
+				     "reg or bao,id: the hypervisor does not know device model %u of this VM\n",
 				     dm->id);
 	ret = bao_line_request(&dm->line, &bao_request_line_ops, irq,
 			       "bao-dm%u", dm->id);

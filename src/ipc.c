@@ -135,7 +135,7 @@ static int bao_ipc_register(struct bao_ipc *ipc)
 		list_add_tail(&ipc->node, &bao_ipcs);
 	mutex_unlock(&bao_ipcs_mutex);
 	if (ret)
-		dev_err_probe(ipc->dev, ret, "id: channel %u exists already\n",
+		dev_err_probe(ipc->dev, ret, "id or bao,id: channel %u exists already\n",
 			      ipc->id);
 	return ret;
 }
