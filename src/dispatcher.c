@@ -54,14 +54,8 @@ static struct bao_history bao_history[BAO_DM_MAX];
 static DEFINE_MUTEX(bao_node_mutex);
 static unsigned int bao_node_users;
 
-/**
- * bao_dm_get - look up a device model
- * @id: its number
- *
- * Context: process; sleeps.
- * Return: the device model with a reference, or NULL.
- */
-struct bao_dm *bao_dm_get(u32 id)
+/* Takes a reference. */
+static struct bao_dm *bao_dm_get(u32 id)
 {
 	struct bao_dm *dm, *found = NULL;
 

@@ -280,7 +280,4 @@ void bao_irqfd_drop(struct bao_dm *dm, const struct bao_owner *owner);
 void bao_irqfd_flush(void);
 void bao_irqfd_show(struct seq_file *m, struct bao_dm_file *df);
 
-/* dispatcher.c: the registry */
-struct bao_dm *bao_dm_get(u32 id);
-
 #endif /* BAO_DM_H */

@@ -68,20 +68,6 @@ static void bao_queue(struct bao_dm *dm, struct bao_slot *slot)
 	wake_up_poll(&dm->wait, EPOLLIN | EPOLLRDNORM);
 }
 
-static int bao_call_complete(struct bao_dm *dm,
-			     const struct bao_hyp_request *req, u64 value)
-{
-	int ret = bao_hyp_complete(dm->id, req, value);
-
-	if (ret == -EIO) {
-		dm->count.refused++;
-		dev_err_ratelimited(dm->dev,
-				    "dm%u: the hypervisor refuses an answer\n",
-				    dm->id);
-	}
-	return ret;
-}
-
 /*
  * Answers the request in @slot and frees the slot. An answer that is refused
  * stays and is tried again: without it the frontend would stand still for
@@ -89,13 +75,18 @@ static int bao_call_complete(struct bao_dm *dm,
  */
 static int bao_answer(struct bao_dm *dm, struct bao_slot *slot, u64 value)
 {
-	int ret = bao_call_complete(dm, &slot->req, value);
+	int ret;
 
 	lockdep_assert_held(&dm->lock);
+	ret = bao_hyp_complete(dm->id, &slot->req, value);
 	if (ret != -EIO) {
 		bao_slot_free(dm, slot);
 		return ret;
 	}
+	dm->count.refused++;
+	dev_err_ratelimited(dm->dev,
+			    "dm%u: the hypervisor refuses an answer\n",
+			    dm->id);
 	slot->req.value = value;
 	slot->owner = NULL;
 	bao_slot_move(slot, BAO_SLOT_REFUSED, &dm->refused);
@@ -148,13 +139,16 @@ static void bao_route(struct bao_dm *dm, struct bao_slot *slot)
 	}
 }
 
-static bool bao_may_ask(struct bao_dm *dm)
+/* Requests that nobody answers are safest in the hypervisor. */
+static bool bao_answers(const struct bao_dm *dm)
 {
 	lockdep_assert_held(&dm->lock);
-	if (dm->gone)
-		return false;
-	/* Unserved requests are safest in the hypervisor. */
-	if (dm->state != BAO_DM_SERVED && dm->state != BAO_DM_EXPIRED)
+	return dm->state == BAO_DM_SERVED || dm->state == BAO_DM_EXPIRED;
+}
+
+static bool bao_may_ask(struct bao_dm *dm)
+{
+	if (dm->gone || !bao_answers(dm))
 		return false;
 	if (list_empty(&dm->free)) {
 		dm->stopped = true;
@@ -209,7 +203,7 @@ static unsigned long bao_drain(struct bao_line *line)
 	while (bao_ask(dm))
 		cond_resched();
 	spin_lock_irq(&dm->lock);
-	asking = dm->state == BAO_DM_SERVED || dm->state == BAO_DM_EXPIRED;
+	asking = bao_answers(dm);
 	spin_unlock_irq(&dm->lock);
 	return asking ? msecs_to_jiffies(READ_ONCE(poll_ms)) : 0;
 }
