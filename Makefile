@@ -8,8 +8,8 @@ KDIR	?= /lib/modules/$(KVER)/build
 export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 .DEFAULT_GOAL := modules
-.PHONY: help modules modules_install clean demo check check-kernels matrix \
-	bench smoke unit lint e2e e2e-pool
+.PHONY: help modules modules_install clean demo check check-all check-kernels \
+	coverage matrix bench smoke unit lint e2e e2e-pool
 
 help: ## show this list
 	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
@@ -33,9 +33,17 @@ check: ## all tests; the last line counts them
 	tests/lib/setup check
 	tests/check
 
+check-all: ## every lane on every kernel; goes on where it was stopped
+	tests/lib/setup matrix
+	tests/check --all
+
 check-kernels: ## the tests inside one kernel, on every kernel of the list
+	tests/lib/setup matrix
+	tests/check 'fakehv-*'
+
+coverage: ## which lines of the module the tests inside one kernel reach
 	tests/lib/setup check
-	tests/fakehv/all
+	tests/coverage/run
 
 matrix: ## build for every kernel of the list
 	tests/lib/setup matrix
