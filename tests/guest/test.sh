@@ -4,7 +4,8 @@
 # Runs the test programs inside the guest: loads bao.ko and fakehv.ko, runs the
 # programs named in /tests/list, and looks through the kernel's messages.
 # Standard output is the result: one TAP document for each program, and one for
-# each thing that this script checks.
+# each thing that this script checks. The kernel's command line can say how many
+# seconds a program may take: limit=SECONDS.
 
 base=$(sed -n 's/.*fakehv_base=\([^ ]*\).*/\1/p' /proc/cmdline)
 size=$(sed -n 's/.*fakehv_size=\([^ ]*\).*/\1/p' /proc/cmdline)
@@ -30,7 +31,7 @@ result $? "insmod fakehv.ko"
 
 while read -r program; do
 	echo "# program $program"
-	timeout -s KILL 240 "/tests/$program" 2>&1
+	timeout -s KILL "${limit:-240}" "/tests/$program" 2>&1
 	status=$?
 	[ "$status" = 0 ] || failed=1
 	# 1 says that a test failed, which the program has named already.
