@@ -143,7 +143,9 @@ static int bao_kick_table(struct bao_dm *dm)
 	lockdep_assert_held(&dm->reg_mutex);
 	if (dm->ioeventfds)
 		return 0;
-	table = kvcalloc(BAO_KICK_BUCKETS, sizeof(*table), GFP_KERNEL);
+	/* Who asks is told; the log need not be. */
+	table = kvcalloc(BAO_KICK_BUCKETS, sizeof(*table),
+			 GFP_KERNEL | __GFP_NOWARN);
 	if (!table)
 		return -ENOMEM;
 	dm->kick_seed = get_random_u32();
