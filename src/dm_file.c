@@ -149,10 +149,11 @@ static __poll_t bao_dm_poll(struct file *file, poll_table *wait)
 	struct bao_dm *dm = df->dm;
 	__poll_t events = 0;
 
+	/* First: epoll registers once, and looks again after an error. */
+	poll_wait(file, &dm->wait, wait);
 	/* Who polls for requests serves, unless it acts for somebody else. */
 	if (bao_owner_enter(df, true) == -ENOMEM)
 		return EPOLLERR;
-	poll_wait(file, &dm->wait, wait);
 	spin_lock_irq(&dm->lock);
 	if (dm->gone)
 		events = EPOLLHUP | EPOLLERR;
