@@ -9,7 +9,7 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-all check-kernels \
-	coverage matrix bench smoke unit lint e2e e2e-pool
+	coverage matrix fuzz bench smoke unit lint e2e e2e-pool
 
 help: ## show this list
 	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
@@ -48,6 +48,10 @@ coverage: ## which lines of the module the tests inside one kernel reach
 matrix: ## build for every kernel of the list
 	tests/lib/setup matrix
 	tests/kernels/matrix
+
+fuzz: ## use the module at random for HOURS (1), on the debug kernel
+	tests/lib/setup check
+	tests/fuzz/hours $(or $(HOURS),1)
 
 bench: ## measure; prints a table and writes build/bench.json
 	tests/lib/setup check
