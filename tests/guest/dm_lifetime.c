@@ -146,7 +146,7 @@ TEST_F(lifetime, killed_with_requests_taken)
 	p = process_start(take_and_hang, 2);
 	for (i = 0; i < 3; i++) {
 		frontend_write(&f[i], 0, REG, 4, (uint64_t)i);
-		ASSERT_FALSE(frontend_done(&f[i], 30));
+		ASSERT_TRUE(frontends_wait((unsigned int)i + 1));
 	}
 	ASSERT_TRUE(heard(&p));
 	ASSERT_TRUE(heard(&p));

@@ -74,6 +74,19 @@ bool frontend_done(struct frontend *f, unsigned int timeout_ms)
 	return true;
 }
 
+/* Whether so many stand still, for all device models; gives them time. */
+bool frontends_wait(unsigned int n)
+{
+	uint64_t end = now_ms() + 10000;
+
+	while (hv_counters().outstanding != n) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(1);
+	}
+	return true;
+}
+
 /* Waits for its end, with success. */
 bool frontend_join(struct frontend *f)
 {

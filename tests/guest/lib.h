@@ -113,6 +113,7 @@ void frontend_read(struct frontend *f, unsigned int dm, uint64_t addr,
 void frontend_run(struct frontend *f);
 bool frontend_done(struct frontend *f, unsigned int timeout_ms);
 bool frontend_join(struct frontend *f);
+bool frontends_wait(unsigned int n);
 int frontend_access(struct fakehv_access *access);
 
 /* A daemon that answers every read with the same value, until it is stopped. */

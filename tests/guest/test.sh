@@ -29,9 +29,10 @@ result $? "insmod bao.ko"
 insmod /fakehv.ko base="$base" size="$size"
 result $? "insmod fakehv.ko"
 
-while read -r program; do
+# a line is PROGRAM, or PROGRAM:TEST for one test of it
+while IFS=: read -r program name; do
 	echo "# program $program"
-	timeout -s KILL "${limit:-240}" "/tests/$program" 2>&1
+	timeout -s KILL "${limit:-240}" "/tests/$program" ${name:+-t "$name"} 2>&1
 	status=$?
 	[ "$status" = 0 ] || failed=1
 	# 1 says that a test failed, which the program has named already.
