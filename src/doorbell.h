@@ -13,6 +13,11 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+/**
+ * enum bao_doorbell_kind - which call rings a doorbell
+ * @BAO_DOORBELL_REMIO: the remote I/O call: the frontend's device interrupt
+ * @BAO_DOORBELL_IPC: the IPC call: an event of a channel
+ */
 enum bao_doorbell_kind {
 	BAO_DOORBELL_REMIO,
 	BAO_DOORBELL_IPC,

@@ -85,12 +85,13 @@ static long bao_notify_raw(unsigned long ipc, unsigned long event)
 	return call.result;
 }
 
-/*
- * The call makes another CPU look at memory that was written before. It is no
- * barrier itself; on the other side, taking the interrupt is one.
- */
 static void bao_order_stores(void)
 {
+	/*
+	 * The call makes another CPU look at memory that was written before.
+	 * It is no barrier itself; on the other side, taking the interrupt is
+	 * one.
+	 */
 	wmb();
 }
 

@@ -169,8 +169,7 @@ void fakehv_call(struct bao_call *call)
 		fakehv.counters.refused++;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
-/* For the floor of the benchmarks. */
-EXPORT_SYMBOL_GPL(fakehv_call);
+EXPORT_SYMBOL_GPL(fakehv_call);	/* for the floor of the benchmarks */
 
 /**
  * fakehv_configure() - set what the hypervisor knows
