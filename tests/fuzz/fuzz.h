@@ -62,16 +62,24 @@ struct ring {
 	struct call call[RING_CALLS];
 };
 
+/* How often a call was made; told apart by the text's address. */
+#define STATS		128
+
+struct stat_of_call {
+	const char *_Atomic what;
+	_Atomic uint64_t calls;
+	_Atomic uint64_t failed;
+};
+
 struct shared {
 	uint64_t seed;
 	bool strict;			/* nothing that loses a request */
 	_Atomic bool stop;
 	_Atomic bool frontends_stop;
 	_Atomic uint64_t ops;
-	_Atomic uint64_t calls;
-	_Atomic uint64_t failed_calls;
 	_Atomic uint64_t accesses;
 	_Atomic int num_children;
+	struct stat_of_call stat[STATS];
 	struct ring ring[RINGS];
 };
 
@@ -82,6 +90,7 @@ void ring_init(void);
 void ring_take(struct worker *w, unsigned int index, const char *role);
 void ring_print(const struct ring *ring);
 void ring_print_all(void);
+void stats_print(bool all);
 void call_begin(struct worker *w, const char *what, uint64_t a, uint64_t b,
 		uint64_t c);
 long call_end(struct worker *w, long ret);
@@ -245,7 +254,6 @@ bool health_round(void);
 /* leaks.c */
 bool leaks_check(void);
 bool modules_cycle(void);
-bool kmemleak_check(void);
 
 /* watch.c: the kernel's messages, and threads that do not come back */
 void watch_start(void);

@@ -18,6 +18,8 @@ set_to 0 /proc/sys/kernel/panic_on_warn
 set_to 0 /proc/sys/kernel/panic_on_oops
 set_to 30 /proc/sys/kernel/hung_task_timeout_secs
 set_to 1 /proc/sys/kernel/sysrq
+# When a lock stays taken the fuzzer cannot tell of it either.
+set_to 1 /proc/sys/kernel/panic_on_rcu_stall
 set_to 256 /sys/kernel/tracing/buffer_size_kb
 set_to clear /sys/kernel/debug/kmemleak
 for fault in failslab fail_page_alloc fail_usercopy; do

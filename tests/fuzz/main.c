@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz --seed N [--seconds S] [--threads N]
+ * fuzz --seed N [--seconds S] [--threads N] [--stats]
  *
  * Runs inside a guest with bao.ko and fakehv.ko. Uses the module at random for
  * so long, in rounds; after each one everything has to be answered, to work and
@@ -15,11 +15,11 @@
 
 #include "fuzz.h"
 
-#define ROUND_SECONDS	20
+#define ROUND_SECONDS	30
 
 static unsigned int seconds = 60, threads = 6;
 static uint64_t seed;
-static bool seed_given;
+static bool seed_given, stats;
 
 static void parse(int argc, char **argv)
 {
@@ -27,6 +27,7 @@ static void parse(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "seconds", required_argument, NULL, 't' },
 		{ "threads", required_argument, NULL, 'n' },
+		{ "stats", no_argument, NULL, 'c' },
 		{ "hold", required_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -44,6 +45,9 @@ static void parse(int argc, char **argv)
 		case 'n':
 			threads = (unsigned int)atoi(optarg);
 			break;
+		case 'c':
+			stats = true;
+			break;
 		case 'h':
 			/* What a worker executes: it has files, and goes. */
 			sleep_ms((unsigned int)atoi(optarg));
@@ -53,7 +57,7 @@ static void parse(int argc, char **argv)
 		}
 	}
 	if (!seed_given)
-		errx(2, "usage: fuzz --seed N [--seconds S] [--threads N]");
+		errx(2, "usage: fuzz --seed N [--seconds S] [--threads N] [--stats]");
 }
 
 /* After the storm; everybody but the frontends has been killed. */
@@ -99,12 +103,7 @@ int main(int argc, char **argv)
 		length = left < 2 * ROUND_SECONDS ? left : ROUND_SECONDS;
 		fine = run_round(round++, length);
 	}
-	fine = fine && kmemleak_check() && watch_kernel();
-	printf("# %llu operations, %llu calls (%llu failed), %llu accesses\n",
-	       (unsigned long long)shared->ops,
-	       (unsigned long long)shared->calls,
-	       (unsigned long long)shared->failed_calls,
-	       (unsigned long long)shared->accesses);
+	stats_print(stats);
 	printf("%s 1 seed %#llx\n", fine ? "ok" : "not ok",
 	       (unsigned long long)seed);
 	return !fine;

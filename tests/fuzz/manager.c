@@ -129,7 +129,7 @@ static void kill_somebody(void)
 	struct slot *s;
 	unsigned int i;
 
-	if (rng_one_in(&killer, 12))
+	if (rng_one_in(&killer, 20))
 		slot_kill(&slots[rng_below(&killer, num_slots)]);
 	if (rng_one_in(&killer, 20))
 		children_count(rng_one_in(&killer, 2));

@@ -169,16 +169,16 @@ static void op_idle(struct worker *w)
 }
 
 static const struct op ops[] = {
-	{ "unbind", 3, op_unbind },
+	{ "unbind", 1, op_unbind },
 	{ "rebind", 10, op_rebind },
 	{ "bind", 4, op_bind },
-	{ "override", 2, op_override },
+	{ "override", 1, op_override },
 	{ "destroy", 1, op_destroy },
 	{ "create", 4, op_create },
 	{ "fault", 10, op_fault },
 	{ "config", 3, op_config },
 	{ "reset", 1, op_reset },
-	{ "repair", 8, op_repair },
+	{ "repair", 20, op_repair },
 	{ "remake", 4, op_remake },
 	{ "idle", 70, op_idle },
 };

@@ -28,6 +28,13 @@ static off_t draw_map_offset(struct worker *w)
 	return (off_t)(w->arena.page * rng_below(&w->rng, 80));
 }
 
+static int draw_prot(struct worker *w)
+{
+	if (rng_one_in(&w->rng, 3))
+		return (int)rng_below(&w->rng, 8);
+	return PROT_READ | PROT_WRITE;
+}
+
 static void op_mmap(struct worker *w)
 {
 	static const int flags[] = {
@@ -35,7 +42,7 @@ static void op_mmap(struct worker *w)
 		MAP_PRIVATE, MAP_SHARED | MAP_POPULATE, MAP_SHARED | MAP_LOCKED,
 	};
 	int fd = fd_need(w, rng_one_in(&w->rng, 2) ? FD_DM : FD_IPC);
-	int prot = (int)rng_below(&w->rng, 8), flag;
+	int prot = draw_prot(w), flag;
 	size_t len = draw_map_len(w);
 	off_t offset = draw_map_offset(w);
 	void *map;

@@ -100,20 +100,30 @@ static void op_signal(struct worker *w)
 	CALL(w, "kill", pid, SIGUSR1, 0, kill(pid, SIGUSR1));
 }
 
+/* Whoever dies loses what it has, and most should have something. */
+static bool tired(struct worker *w)
+{
+	return rng_one_in(&w->rng, 6);
+}
+
 static void op_die(struct worker *w)
 {
-	if (!w->child)
+	if (!w->child && tired(w))
 		CALL(w, "kill", getpid(), SIGKILL, 0, raise(SIGKILL));
 }
 
 static void op_exit(struct worker *w)
 {
+	if (!tired(w))
+		return;
 	CALL(w, "exit", 0, 0, 0, 0);
 	_exit(0);
 }
 
 static void op_exec(struct worker *w)
 {
+	if (!tired(w))
+		return;
 	CALL(w, "exec", 0, 0, 0, 0);
 	child_hold(rng_below(&w->rng, 50));
 }
@@ -124,7 +134,8 @@ static void op_move(struct worker *w)
 
 	CPU_ZERO(&set);
 	CPU_SET(rng_below(&w->rng, num_cpus()), &set);
-	CALL(w, "setaffinity", 0, 0, 0, sched_setaffinity(0, sizeof(set), &set));
+	CALL(w, "setaffinity", 0, 0, 0,
+	     sched_setaffinity(0, sizeof(set), &set));
 }
 
 static void op_rest(struct worker *w)

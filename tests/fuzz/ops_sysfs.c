@@ -149,7 +149,7 @@ static void op_parameter(struct worker *w)
 static void op_bind(struct worker *w)
 {
 	unsigned int slot = rng_below(&w->rng, WORLD_DEVICES);
-	bool unbind = rng_one_in(&w->rng, 3);
+	bool unbind = rng_one_in(&w->rng, 5);
 	char path[96], text[16];
 
 	snprintf(path, sizeof(path), "/sys/bus/platform/drivers/%s/%s",
@@ -235,7 +235,7 @@ static const struct op ops[] = {
 	{ "attr_held", 6, op_attr_held },
 	{ "attr_write", 6, op_attr_write },
 	{ "parameter", 3, op_parameter },
-	{ "bind", 6, op_bind },
+	{ "bind", 5, op_bind },
 	{ "trace", 3, op_trace },
 	{ "proc_read", 10, op_proc_read },
 	{ "module", 1, op_module },

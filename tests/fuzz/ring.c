@@ -47,6 +47,41 @@ void call_begin(struct worker *w, const char *what, uint64_t a, uint64_t b,
 	errno = 0;
 }
 
+static void count(const char *what, bool failed)
+{
+	struct stat_of_call *stat = shared->stat;
+	const char *none;
+
+	for (; stat < shared->stat + STATS; stat++) {
+		none = NULL;
+		if (atomic_load(&stat->what) != what &&
+		    !atomic_compare_exchange_strong(&stat->what, &none, what) &&
+		    none != what)
+			continue;
+		atomic_fetch_add(&stat->calls, 1);
+		atomic_fetch_add(&stat->failed, failed);
+		return;
+	}
+}
+
+void stats_print(bool all)
+{
+	const struct stat_of_call *stat = shared->stat;
+	unsigned long long calls = 0, failed = 0;
+
+	for (; stat < shared->stat + STATS && stat->what; stat++) {
+		calls += stat->calls;
+		failed += stat->failed;
+		if (all)
+			printf("#   %s: %llu, failed %llu\n", stat->what,
+			       (unsigned long long)stat->calls,
+			       (unsigned long long)stat->failed);
+	}
+	printf("# %llu operations, %llu calls (%llu failed), %llu accesses\n",
+	       (unsigned long long)shared->ops, calls, failed,
+	       (unsigned long long)shared->accesses);
+}
+
 long call_end(struct worker *w, long ret)
 {
 	uint64_t n = atomic_load(&w->ring->num_calls) - 1;
@@ -58,9 +93,7 @@ long call_end(struct worker *w, long ret)
 	call->done = true;
 	if (ret < 0 && saved == ENODEV)
 		w->stale = true;
-	atomic_fetch_add(&shared->calls, 1);
-	if (ret < 0)
-		atomic_fetch_add(&shared->failed_calls, 1);
+	count(call->what, ret < 0);
 	errno = saved;
 	return ret;
 }

@@ -28,11 +28,11 @@ static const char complaint[] =
 static regex_t pattern;
 static int kmsg = -1;
 static bool found;
+static uint64_t begin_ms;
 
 void watch_start(void)
 {
-	if (kmsg >= 0)
-		return;
+	begin_ms = now_ms();
 	if (regcomp(&pattern, complaint, REG_EXTENDED | REG_NOSUB))
 		errx(1, "regcomp");
 	kmsg = kmsg_open();
@@ -43,7 +43,8 @@ bool finding(const char *fmt, ...)
 {
 	va_list args;
 
-	printf("# FINDING: ");
+	printf("# FINDING after %llu s: ",
+	       (unsigned long long)(now_ms() - begin_ms) / 1000);
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);

@@ -132,7 +132,7 @@ static void device_damage(struct worker *w, struct fakehv_device *d)
 void device_draw(struct worker *w, unsigned int slot, struct fakehv_device *d)
 {
 	device_plain(slot, d);
-	if (rng_one_in(&w->rng, 3))
+	if (rng_one_in(&w->rng, 4))
 		device_damage(w, d);
 }
 
