@@ -61,7 +61,7 @@ static void do_access(struct guest *guest, uint64_t addr, unsigned int width,
 			    offset % MAP_UART_SIZE, write, value);
 	} else if (within(addr, MAP_PORT, MAP_PORT_SIZE)) {
 		access_port(guest, addr - MAP_PORT, write, value);
-	} else {
+	} else if (!arch_access(guest, addr, write, value)) {
 		access_nothing(guest, addr, write);
 	}
 }

@@ -8,7 +8,7 @@
 #include "map.h"
 
 #define MIN_INTID	32	/* shared interrupts begin here */
-#define MAX_INTID	(MAP_GIC_INTIDS - 1)
+#define MAX_INTID	(MAP_INTIDS - 1)
 #define MAX_REMIO_INTID	255	/* Bao keeps these in eight bits */
 
 __attribute__((format(printf, 1, 2)))
@@ -90,6 +90,20 @@ static int check_ipc(struct config *config, struct cfg_ipc *ipc)
 	return 0;
 }
 
+/* A guest whose calls are scripted needs nobody at the other end. */
+static int find_frontend(const struct config *config, struct cfg_remio *remio)
+{
+	if (strcmp(remio->frontend_name, "none"))
+		return find_guest(config, remio->frontend_name,
+				  &remio->frontend);
+	if (!config->guest[remio->backend].scripted ||
+	    strcmp(remio->dma, "none"))
+		return bad("%s: no frontend: %s has to be scripted, and dma=none",
+			   remio->name, remio->backend_name);
+	remio->frontend = CFG_NOBODY;
+	return 0;
+}
+
 static int check_dma(const struct config *config, const struct cfg_remio *remio)
 {
 	const struct cfg_guest *guest = &config->guest[remio->frontend];
@@ -107,8 +121,8 @@ static int check_dma(const struct config *config, const struct cfg_remio *remio)
 
 static int check_remio(struct config *config, struct cfg_remio *remio)
 {
-	if (find_guest(config, remio->frontend_name, &remio->frontend) ||
-	    find_guest(config, remio->backend_name, &remio->backend))
+	if (find_guest(config, remio->backend_name, &remio->backend) ||
+	    find_frontend(config, remio))
 		return -1;
 	if (remio->frontend == remio->backend)
 		return bad("%s: both ends in one guest", remio->name);

@@ -51,6 +51,16 @@ static int power_off(struct guest *guest, const char *text)
 	return 0;
 }
 
+static int raise_irq(struct guest *guest, const char *text)
+{
+	uint64_t intid;
+
+	if (to_number(text, &intid) || intid >= MAP_INTIDS)
+		return -EINVAL;
+	guest_pulse(guest, (unsigned int)intid);
+	return 0;
+}
+
 int port_command(void *ctx, char *line, uint64_t *value)
 {
 	struct guest *guest = ctx;
@@ -74,5 +84,9 @@ int port_command(void *ctx, char *line, uint64_t *value)
 		return hv_get_counter(&guest->vmm->hv, rest, value);
 	if (!strcmp(line, "fault"))
 		return set_fault(guest, rest);
+	if (!strcmp(line, "irq"))
+		return raise_irq(guest, rest);
+	if (!strcmp(line, "script"))
+		return script_command(&guest->script, rest, value);
 	return -ENOSYS;
 }

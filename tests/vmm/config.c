@@ -58,6 +58,7 @@ static const struct key guest_keys[] = {
 	NUMBER(cfg_guest, cpus, "cpus"),
 	NUMBER(cfg_guest, mem, "mem"),
 	NUMBER(cfg_guest, base, "base"),
+	NUMBER(cfg_guest, scripted, "scripted"),
 	NUMBER(cfg_guest, ram_shmem, "ram-shmem"),
 	LIST(cfg_guest, pin, "pin"),
 	END,

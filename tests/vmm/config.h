@@ -11,6 +11,7 @@
 #define CFG_TEXT	1024
 #define CFG_MAX_SHMEMS	32
 #define CFG_MAX_CPUS	8
+#define CFG_NOBODY	HV_MAX_VMS	/* the frontend of a scripted guest */
 #define CFG_NONE	UINT64_MAX
 #define CFG_PAGE	UINT64_C(4096)
 
@@ -32,6 +33,7 @@ struct cfg_guest {
 	uint64_t cpus;
 	uint64_t mem;
 	uint64_t base;
+	uint64_t scripted;	/* the test in it answers its calls */
 	uint64_t ram_shmem;	/* the region that is its RAM, or CFG_NONE */
 	struct cfg_list pin;	/* host CPUs of its vCPUs */
 };

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "kvm.h"
 #include "vmm.h"
 
 static int map_memory(struct guest *guest, uint64_t base, uint64_t size,
@@ -78,50 +77,11 @@ static int map_regions(struct guest *guest)
 	return ret;
 }
 
-static int gic_attr(struct guest *guest, uint32_t group, uint64_t attr,
-		    void *value)
+/* Rise and fall: the edge stays latched in the guest's controller. */
+void guest_pulse(struct guest *guest, unsigned int intid)
 {
-	struct kvm_device_attr set = {
-		.group = group, .attr = attr, .addr = (uintptr_t)value,
-	};
-
-	return ioctl(guest->gic, KVM_SET_DEVICE_ATTR, &set) ? -errno : 0;
-}
-
-static int create_gic(struct guest *guest)
-{
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	uint64_t dist = MAP_GICD, redist = MAP_GICR;
-	uint32_t intids = MAP_GIC_INTIDS;
-	int ret;
-
-	if (ioctl(guest->fd, KVM_CREATE_DEVICE, &device))
-		return -errno;
-	guest->gic = (int)device.fd;
-	ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_ADDR,
-		       KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
-	if (!ret)
-		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_ADDR,
-			       KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
-	if (!ret)
-		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &intids);
-	if (!ret)
-		ret = gic_attr(guest, KVM_DEV_ARM_VGIC_GRP_CTRL,
-			       KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
-	return ret;
-}
-
-void guest_irq(struct guest *guest, unsigned int intid, bool level)
-{
-	struct kvm_irq_level line = {
-		.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT |
-		       intid,
-		.level = level,
-	};
-
-	if (ioctl(guest->fd, KVM_IRQ_LINE, &line))
-		vmm_log(guest->vmm, guest->cfg->name, "interrupt %u: %s", intid,
-			strerror(errno));
+	arch_irq(guest, intid, true);
+	arch_irq(guest, intid, false);
 }
 
 static void put_char(void *ctx, char c)
@@ -135,7 +95,7 @@ static void uart_irq(void *ctx, bool level)
 {
 	struct serial *serial = ctx;
 
-	guest_irq(serial->guest, serial->intid, level);
+	arch_irq(serial->guest, serial->intid, level);
 }
 
 /* A test's last line, "# end STATUS", is what the guest ends with. */
@@ -168,20 +128,31 @@ static int create_devices(struct guest *guest)
 		uart_init(&serial->uart, &host);
 	}
 	port_init(&guest->port, guest->index, &port);
+	script_init(&guest->script);
 	return 0;
 }
 
 static int create_vm(struct guest *guest)
 {
-	int ret;
-
 	guest->fd = ioctl(guest->vmm->kvm, KVM_CREATE_VM, 0ul);
-	if (guest->fd < 0)
-		return -errno;
-	ret = smccc_filter(guest->fd);
-	if (ret)
-		vmm_log(guest->vmm, guest->cfg->name,
-			"this KVM has no SMCCC filter (Linux 6.4 has)");
+	return guest->fd < 0 ? -errno : arch_create_vm(guest);
+}
+
+static int create_vcpus(struct guest *guest)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < guest->cfg->cpus && !ret; i++)
+		ret = vcpu_create(guest, i);
+	return ret;
+}
+
+static int init_vcpus(struct guest *guest)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < guest->cfg->cpus && !ret; i++)
+		ret = arch_init_vcpu(&guest->cpu[i]);
 	return ret;
 }
 
@@ -202,11 +173,13 @@ int guest_create(struct vmm *vmm, unsigned int index)
 	if (!ret)
 		ret = map_regions(guest);
 	if (!ret)
-		ret = guest_load(guest);
-	for (unsigned int i = 0; i < guest->cfg->cpus && !ret; i++)
-		ret = vcpu_create(guest, i);
+		ret = create_vcpus(guest);
 	if (!ret)
-		ret = create_gic(guest);
+		ret = guest_load(guest);
+	if (!ret)
+		ret = init_vcpus(guest);
+	if (!ret)
+		ret = arch_create_irqchip(guest);
 	if (ret)
 		vmm_log(vmm, guest->cfg->name, "cannot be built: %s",
 			strerror(-ret));

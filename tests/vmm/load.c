@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Puts kernel, initrd and device tree into a guest's RAM. */
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,19 +11,7 @@
 #define ALIGN_DOWN(x, a)	((x) & ~((uint64_t)(a) - 1))
 #define ALIGN_UP(x, a)		ALIGN_DOWN((x) + (a) - 1, a)
 #define FDT_ROOM		(UINT64_C(64) << 10)
-#define IMAGE_MAGIC		0x644d5241u	/* "ARM\x64" */
 #define IMAGE_ALIGN		(UINT64_C(2) << 20)
-
-/* The head of an arm64 Image. */
-struct image {
-	uint32_t code[2];
-	uint64_t text_offset;
-	uint64_t image_size;
-	uint64_t flags;
-	uint64_t reserved[3];
-	uint32_t magic;
-	uint32_t pe_offset;
-};
 
 static int complain(const struct guest *guest, const char *path,
 		    const char *what)
@@ -69,8 +56,7 @@ static int open_file(const struct guest *guest, const char *path,
 static int load_kernel(struct guest *guest, uint64_t room, uint64_t *end)
 {
 	const char *path = guest->cfg->kernel;
-	uint64_t size, text_offset, image_size;
-	struct image *image = (struct image *)guest->ram;
+	uint64_t size, offset = 0, image_size = 0;
 	int fd, ret;
 
 	fd = open_file(guest, path, room, &size);
@@ -80,19 +66,18 @@ static int load_kernel(struct guest *guest, uint64_t room, uint64_t *end)
 	close(fd);
 	if (ret)
 		return complain(guest, path, "cannot be read");
-	if (size < sizeof(*image) || le32toh(image->magic) != IMAGE_MAGIC)
-		return complain(guest, path, "is no arm64 Image");
-	text_offset = le64toh(image->text_offset);
-	image_size = le64toh(image->image_size);
+	if (size < sizeof(struct image) ||
+	    arch_place_kernel(guest, guest->ram, &offset, &image_size))
+		return complain(guest, path, "is no kernel for this machine");
 	if (image_size < size)
 		image_size = size;
-	if (text_offset >= IMAGE_ALIGN || image_size > room - text_offset)
+	if (offset > room || image_size > room - offset)
 		return complain(guest, path, "does not fit into the guest");
-	/* older kernels want to lie beyond an aligned address */
-	if (text_offset)
-		memmove(guest->ram + text_offset, guest->ram, size);
-	guest->entry = guest->cfg->base + text_offset;
-	*end = text_offset + image_size;
+	/* 0 on current arm64 kernels; others want to lie further up */
+	if (offset)
+		memmove(guest->ram + offset, guest->ram, size);
+	guest->entry = guest->cfg->base + offset;
+	*end = offset + image_size;
 	return 0;
 }
 

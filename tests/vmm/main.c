@@ -50,13 +50,11 @@ static int create_shmems(struct vmm *vmm)
 	return 0;
 }
 
-/* Rise and fall: the edge stays latched in the guest's controller. */
 static void inject(void *ctx, unsigned int vm, unsigned int intid)
 {
 	struct vmm *vmm = ctx;
 
-	guest_irq(&vmm->guest[vm], intid, true);
-	guest_irq(&vmm->guest[vm], intid, false);
+	guest_pulse(&vmm->guest[vm], intid);
 }
 
 static void warn(void *ctx, const char *text)
@@ -104,8 +102,10 @@ static int create_model(struct vmm *vmm)
 		ret = hv_add_vm(&vmm->hv, config->guest[i].name);
 	for (unsigned int i = 0; i < config->nr_ipcs && ret >= 0; i++)
 		ret = add_ipc(vmm, &config->ipc[i]);
-	for (unsigned int i = 0; i < config->nr_remios && ret >= 0; i++)
-		ret = add_remio(vmm, &config->remio[i]);
+	for (unsigned int i = 0; i < config->nr_remios && ret >= 0; i++) {
+		if (config->remio[i].frontend != CFG_NOBODY)
+			ret = add_remio(vmm, &config->remio[i]);
+	}
 	if (ret < 0)
 		vmm_log(vmm, "vmm", "too many objects in the configuration");
 	return ret < 0 ? -1 : 0;

@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+#define MAP_PLIC		UINT64_C(0x04000000)
+#define MAP_PLIC_SIZE		UINT64_C(0x00400000)
 #define MAP_GICD		UINT64_C(0x08000000)
 #define MAP_GICD_SIZE		UINT64_C(0x00010000)
 #define MAP_GICR		UINT64_C(0x080a0000)
 #define MAP_GICR_SIZE_PER_CPU	UINT64_C(0x00020000)
-#define MAP_GIC_INTIDS		256
+#define MAP_INTIDS		256
 /* two of them: the console (ttyS0), then the results (ttyS1) */
 #define MAP_UARTS		2
 #define MAP_UART(n)		(UINT64_C(0x09000000) + MAP_UART_SIZE * (n))

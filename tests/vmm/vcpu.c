@@ -12,35 +12,18 @@
 #include "kvm.h"
 #include "vmm.h"
 
-#define PSTATE_EL1H_MASKED	0x3c5
+int vcpu_get_reg(int fd, uint64_t id, uint64_t *value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)value };
 
-static int set_reg(int fd, uint64_t id, uint64_t value)
+	return ioctl(fd, KVM_GET_ONE_REG, &reg) ? -errno : 0;
+}
+
+int vcpu_set_reg(int fd, uint64_t id, uint64_t value)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
 
 	return ioctl(fd, KVM_SET_ONE_REG, &reg) ? -errno : 0;
-}
-
-static int init_regs(struct vcpu *vcpu)
-{
-	struct kvm_vcpu_init init;
-	int ret;
-
-	if (ioctl(vcpu->guest->fd, KVM_ARM_PREFERRED_TARGET, &init))
-		return -errno;
-	init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
-	if (vcpu->index)
-		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
-	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init))
-		return -errno;
-	if (vcpu->index)
-		return 0;
-	ret = set_reg(vcpu->fd, REG_CORE(regs.pstate), PSTATE_EL1H_MASKED);
-	if (!ret)
-		ret = set_reg(vcpu->fd, REG_CORE(regs.pc), vcpu->guest->entry);
-	if (!ret)
-		ret = set_reg(vcpu->fd, REG_X(0), vcpu->guest->dtb);
-	return ret;
 }
 
 int vcpu_create(struct guest *guest, unsigned int index)
@@ -58,7 +41,7 @@ int vcpu_create(struct guest *guest, unsigned int index)
 	if (run == MAP_FAILED)
 		return -errno;
 	vcpu->run = run;
-	return init_regs(vcpu);
+	return 0;
 }
 
 static void system_event(struct vcpu *vcpu)
@@ -87,18 +70,18 @@ static void handle_exit(struct vcpu *vcpu)
 	case KVM_EXIT_MMIO:
 		bus_access(vcpu);
 		break;
-	case KVM_EXIT_HYPERCALL:
-		ret = smccc_call(vcpu);
-		if (ret)
-			fail(vcpu, "registers:", ret);
-		break;
 	case KVM_EXIT_SYSTEM_EVENT:
 		system_event(vcpu);
 		break;
 	case KVM_EXIT_INTR:
 		break;
 	default:
-		fail(vcpu, "unexpected exit", (int)vcpu->run->exit_reason);
+		ret = arch_exit(vcpu);
+		if (ret == -ENOSYS)
+			fail(vcpu, "unexpected exit",
+			     (int)vcpu->run->exit_reason);
+		else if (ret)
+			fail(vcpu, "registers:", ret);
 	}
 }
 

@@ -15,11 +15,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "arch.h"
 #include "config.h"
 #include "console.h"
 #include "hv.h"
 #include "map.h"
+#include "plic.h"
 #include "port.h"
+#include "script.h"
 #include "uart.h"
 
 #define EXIT_GUEST_RESET	65	/* a guest asked for a reset: it crashed */
@@ -55,7 +58,9 @@ struct guest {
 	const struct cfg_guest *cfg;
 	unsigned int index;
 	int fd;
-	int gic;
+	int gic;		/* Arm's */
+	struct plic plic;	/* RISC-V's */
+	bool aarch32;
 	unsigned int nr_slots;	/* KVM memory slots in use */
 	char *ram;
 	uint64_t entry;
@@ -64,6 +69,7 @@ struct guest {
 	uint64_t initrd_size;
 	struct serial serial[MAP_UARTS];
 	struct port port;
+	struct script script;
 	struct vcpu cpu[CFG_MAX_CPUS];
 	/* set once, by whoever ends the guest first */
 	atomic_bool stopping;
@@ -101,13 +107,23 @@ int guest_create(struct vmm *vmm, unsigned int index);
 int guest_start(struct guest *guest);
 void guest_stop(struct guest *guest, int status);
 void guest_join(struct guest *guest);
-void guest_irq(struct guest *guest, unsigned int intid, bool level);
+void guest_pulse(struct guest *guest, unsigned int intid);
 
 /* memory.c: 0 or a negative errno */
 int memory_private(uint64_t size, char **mem);
 int memory_shared(struct shmem *shmem, uint64_t size);
 
-/* load.c */
+/* load.c: the head of a 64-bit kernel */
+struct image {
+	uint32_t code[2];
+	uint64_t text_offset;
+	uint64_t image_size;
+	uint64_t flags;
+	uint64_t reserved[3];
+	uint32_t magic;
+	uint32_t pe_offset;
+};
+
 int guest_load(struct guest *guest);
 
 /* fdt.c */
@@ -125,8 +141,7 @@ int port_command(void *ctx, char *line, uint64_t *value);
 /* bus.c */
 void bus_access(struct vcpu *vcpu);
 
-/* smccc.c */
-int smccc_filter(int vm_fd);
-int smccc_call(struct vcpu *vcpu);
+/* call.c */
+int call_handle(struct vcpu *vcpu, const struct arch_regs *regs);
 
 #endif
