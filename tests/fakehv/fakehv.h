@@ -204,21 +204,22 @@ enum fakehv_call_kind {
 	FAKEHV_CALL_BAD,
 	FAKEHV_CALLS,
 	FAKEHV_LOSE_IRQ = FAKEHV_CALLS,
+	FAKEHV_ANY_CALL,
 	FAKEHV_FAULTS,
 };
 
 /**
  * struct fakehv_fault - let the next calls or interrupts go wrong
- * @kind: enum fakehv_call_kind or FAKEHV_LOSE_IRQ
+ * @kind: enum fakehv_call_kind, FAKEHV_ANY_CALL or FAKEHV_LOSE_IRQ
  * @result: what the call answers; it has no effect (0: a lost message)
  * @count: how many
- * @reserved: zero
+ * @skip: how many go right before
  */
 struct fakehv_fault {
 	__u32 kind;
 	__s32 result;
 	__u32 count;
-	__u32 reserved;
+	__u32 skip;
 };
 
 /**

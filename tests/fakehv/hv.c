@@ -127,9 +127,29 @@ static long fakehv_do_remio(struct bao_call *call, enum fakehv_call_kind kind)
 	}
 }
 
+/**
+ * fakehv_goes_wrong() - use up a fault, if it is due
+ * @refusal: the kind
+ *
+ * Context: fakehv.lock held.
+ * Return: whether this one goes wrong
+ */
+bool fakehv_goes_wrong(struct fakehv_refusal *refusal)
+{
+	if (!refusal->count)
+		return false;
+	if (refusal->skip) {
+		refusal->skip--;
+		return false;
+	}
+	refusal->count--;
+	return true;
+}
+
 static long fakehv_do_call(struct bao_call *call)
 {
 	enum fakehv_call_kind kind = fakehv_kind_of(call);
+	struct fakehv_refusal *any = &fakehv.refusals[FAKEHV_ANY_CALL];
 	struct fakehv_refusal *refusal = &fakehv.refusals[kind];
 	bool remio = call->id == BAO_CALL_REMIO;
 
@@ -138,10 +158,10 @@ static long fakehv_do_call(struct bao_call *call)
 		fakehv.counters.dm_calls[call->arg[0]]++;
 	if (fakehv.config.not_bao)
 		return fakehv.config.not_bao;
-	if (refusal->count) {
-		refusal->count--;
+	if (fakehv_goes_wrong(refusal))
 		return refusal->result;
-	}
+	if (fakehv_goes_wrong(any))
+		return any->result;
 	if (call->id == BAO_CALL_IPC)
 		return fakehv_do_ipc(call);
 	if (!remio)
@@ -201,9 +221,10 @@ int fakehv_fault(const struct fakehv_fault *fault)
 {
 	unsigned long flags;
 
-	if (fault->kind >= FAKEHV_FAULTS || fault->reserved)
+	if (fault->kind >= FAKEHV_FAULTS)
 		return -EINVAL;
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
+	fakehv.refusals[fault->kind].skip = fault->skip;
 	fakehv.refusals[fault->kind].count = fault->count;
 	fakehv.refusals[fault->kind].result = fault->result;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);

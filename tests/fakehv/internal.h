@@ -73,6 +73,7 @@ struct fakehv_waiter {
 };
 
 struct fakehv_refusal {
+	u32 skip;
 	u32 count;
 	s32 result;
 };
@@ -112,6 +113,7 @@ void fakehv_hv_reset(void);
 void fakehv_call(struct bao_call *call);
 int fakehv_configure(const struct fakehv_config *config);
 int fakehv_fault(const struct fakehv_fault *fault);
+bool fakehv_goes_wrong(struct fakehv_refusal *refusal);
 void fakehv_get_counters(struct fakehv_counters *counters);
 void fakehv_reset_counters(void);
 

@@ -84,9 +84,7 @@ void fakehv_raise(struct fakehv_line *line)
 	lockdep_assert_held(&fakehv.lock);
 
 	fakehv.counters.raised++;
-	if (lose->count || (line->masked && drop)) {
-		if (lose->count)
-			lose->count--;
+	if (fakehv_goes_wrong(lose) || (line->masked && drop)) {
 		fakehv.counters.lost++;
 		return;
 	}
