@@ -33,8 +33,6 @@ void sleep_us(unsigned int us);
  * @strange: requests that no frontend made, or of another device model
  * @failed: calls that failed with an error they should not have
  * @error: the last such error
- * @kept: requests that daemons have taken and not yet answered, by daemons that
- *	do not die
  * @handed: how often each access was handed out
  */
 struct book {
@@ -43,7 +41,6 @@ struct book {
 	uint32_t strange;
 	uint32_t failed;
 	uint32_t error;
-	uint32_t kept;
 	uint8_t handed[BOOK_SIZE];
 };
 
@@ -62,7 +59,6 @@ uint32_t answer_to(unsigned int dm, uint64_t addr);
  * @book: where it keeps what it does
  * @dm: its device model
  * @rng: its numbers
- * @kicks_only: it does nothing else
  * @reads: done
  * @zeros: of these, answered by the kernel
  * @writes: done
