@@ -24,7 +24,10 @@ set_to 256 /sys/kernel/tracing/buffer_size_kb
 set_to clear /sys/kernel/debug/kmemleak
 for fault in failslab fail_page_alloc fail_usercopy; do
 	set_to 0 /sys/kernel/debug/$fault/verbose
+	# by default what may sleep never fails
+	set_to N /sys/kernel/debug/$fault/ignore-gfp-wait
 done
+set_to 0 /sys/kernel/debug/fail_page_alloc/min-order
 
 insmod /bao.ko && insmod /fakehv.ko base="$base" size="$size" || exit
 while read -r arguments; do

@@ -99,7 +99,11 @@ int fd_need(struct worker *w, enum fd_kind kind)
 	if (fd > 0 && !rng_one_in(&w->rng, 24) && !w->stale)
 		return fd;
 	w->stale = false;
-	return fd_put(w, kind, new_fd(w, kind));
+	fd = new_fd(w, kind);
+	/* What is gone comes again, but not at once. */
+	if (fd < 0)
+		usleep(3000);
+	return fd_put(w, kind, fd);
 }
 
 void fd_forget_all(void)

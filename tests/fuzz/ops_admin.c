@@ -161,9 +161,12 @@ static void op_remake(struct worker *w)
 	world_make();
 }
 
+/* In some rounds devices come and go all the time, in others they are used. */
 static void op_idle(struct worker *w)
 {
-	unsigned int us = rng_below(&w->rng, 60000);
+	static const unsigned int longest_us[] = { 20000, 100000, 400000 };
+	unsigned int us = rng_below(&w->rng,
+				    longest_us[(shared->seed >> 8) % 3]);
 
 	CALL(w, "usleep", us, 0, 0, usleep(us));
 }
@@ -179,7 +182,7 @@ static const struct op ops[] = {
 	{ "config", 3, op_config },
 	{ "reset", 1, op_reset },
 	{ "repair", 20, op_repair },
-	{ "remake", 4, op_remake },
+	{ "remake", 2, op_remake },
 	{ "idle", 70, op_idle },
 };
 

@@ -9,7 +9,7 @@
 #include "fuzz.h"
 
 #define WINDOW	0xa003e00ULL
-#define REGS	6
+#define REGS	16
 
 /* Few addresses, so that frontends and registrations meet. */
 uint64_t draw_reg(struct worker *w)

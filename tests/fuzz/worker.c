@@ -96,6 +96,9 @@ static void draw_mood(struct worker *w, unsigned int factor[MAX_TABLES])
 
 	for (i = 0; i < MAX_TABLES; i++)
 		factor[i] = likes[rng_below(&r, COUNT(likes))];
+	/* Without a daemon the frontends stand still. */
+	if (!w->slot)
+		factor[0] = 8;
 }
 
 static const struct op *draw_op(struct worker *w,
