@@ -165,7 +165,9 @@ static int bao_ipc_start(struct bao_ipc *ipc)
 	ret = bao_ipc_register(ipc);
 	if (ret)
 		return ret;
-	bao_ipc_events_start(ipc);
+	ret = bao_ipc_events_start(ipc);
+	if (ret)
+		goto err_unregister;
 	ret = bao_ipc_show(ipc);
 	if (ret)
 		goto err_events;
@@ -178,6 +180,7 @@ err_hide:
 	bao_ipc_hide(ipc);
 err_events:
 	bao_ipc_events_stop(ipc);
+err_unregister:
 	bao_ipc_unregister(ipc);
 	return ret;
 }

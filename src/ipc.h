@@ -131,7 +131,7 @@ struct bao_ipc {
 int bao_ipc_layout(struct bao_ipc *ipc);
 
 /* ipc_event.c */
-void bao_ipc_events_start(struct bao_ipc *ipc);
+int bao_ipc_events_start(struct bao_ipc *ipc);
 void bao_ipc_events_stop(struct bao_ipc *ipc);
 
 /* ipc_sysfs.c */

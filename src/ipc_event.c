@@ -46,7 +46,7 @@ static const struct bao_line_ops bao_event_line_ops = {
 	.pause = 1,
 };
 
-static void bao_event_start(struct bao_ipc *ipc, unsigned int i)
+static int bao_event_start(struct bao_ipc *ipc, unsigned int i)
 {
 	struct platform_device *pdev = to_platform_device(ipc->dev);
 	struct bao_event *event = &ipc->event[i];
@@ -61,10 +61,14 @@ static void bao_event_start(struct bao_ipc *ipc, unsigned int i)
 		ret = bao_line_request(&event->line, &bao_event_line_ops, irq,
 				       "bao-ipc%u-%u", ipc->id, i);
 	event->usable = !ret;
+	/* That passes; the channel would be deaf for good. */
+	if (ret == -ENOMEM)
+		return ret;
 	if (ret)
 		dev_warn(ipc->dev,
 			 "interrupts: entry %u is unusable (%d), going on without event %u\n",
 			 i, ret, i);
+	return 0;
 }
 
 /**
@@ -72,16 +76,23 @@ static void bao_event_start(struct bao_ipc *ipc, unsigned int i)
  * @ipc: the channel
  *
  * One that cannot be had is reported, and the rest goes on without it.
- * bao_ipc_events_stop() is owed.
  *
  * Context: process, in probe.
+ * Return: 0, then bao_ipc_events_stop() is owed; -ENOMEM.
  */
-void bao_ipc_events_start(struct bao_ipc *ipc)
+int bao_ipc_events_start(struct bao_ipc *ipc)
 {
 	unsigned int i;
+	int ret;
 
-	for (i = 0; i < ipc->num_events; i++)
-		bao_event_start(ipc, i);
+	for (i = 0; i < ipc->num_events; i++) {
+		ret = bao_event_start(ipc, i);
+		if (ret) {
+			bao_ipc_events_stop(ipc);
+			return ret;
+		}
+	}
+	return 0;
 }
 
 /**

@@ -18,6 +18,7 @@
  * @healthy: whether everything works after a call that failed
  * @undo: takes back what a call that succeeded has done
  * @clean: takes back what @prepare did
+ * @stride: @healthy is asked after every so many faults only; 0 is 1
  * @also: errno that the call may have besides ENOMEM and EFAULT
  * @steady: it neither allocates nor copies
  *
@@ -31,6 +32,7 @@ struct errors_walk {
 	bool (*healthy)(void *self);
 	void (*undo)(void *self);
 	void (*clean)(void *self);
+	unsigned int stride;
 	int also[4];
 	bool steady;
 };
