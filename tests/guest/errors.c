@@ -485,34 +485,39 @@ static bool step(const struct errors_walk *walk, enum errors_kind kind,
 	return well;
 }
 
-static unsigned int walk_to_the_end(const struct errors_walk *walk,
-				    enum errors_kind kind, void *self,
-				    unsigned int *survived)
+/* Returns how many faults there were, or -1. */
+static int walk_to_the_end(const struct errors_walk *walk,
+			   enum errors_kind kind, void *self,
+			   unsigned int *survived)
 {
-	unsigned int n, complaints = 0;
-	bool more = true;
+	unsigned int leap = kind == ERRORS_DROUGHT && walk->leap ? walk->leap :
+			    1;
+	unsigned int n = 1, complaints = 0;
+	int faults = 0;
+	bool more;
 
-	for (n = 1; more && complaints < COMPLAINTS_MAX; n++) {
+	while (n < FAULTS_MAX && complaints < COMPLAINTS_MAX) {
 		if (!step(walk, kind, n, self, &more, survived))
 			complaints++;
-		if (n == FAULTS_MAX) {
-			complain("%s: no end", walk->name);
-			return 0;
-		}
+		if (!more)
+			return complaints ? -1 : faults;
+		faults++;
+		n += leap;
 	}
-	return complaints ? 0 : n - 1;
+	complain("%s: given up", walk->name);
+	return -1;
 }
 
 bool errors_walk(const struct errors_walk *walk, void *self)
 {
-	unsigned int one, all, survived = 0;
+	unsigned int survived = 0;
+	int one, all;
 
 	one = walk_to_the_end(walk, ERRORS_ONE, self, &survived);
 	all = walk_to_the_end(walk, ERRORS_DROUGHT, self, &survived);
-	if (!one || !all)
+	if (one < 0 || all < 0)
 		return false;
-	/* The last step of each walk has met no fault. */
-	complain("%s: %u faults, %u of them survived", walk->name,
-		 one + all - 2, survived);
-	return (one > 1) != walk->steady;
+	complain("%s: %d faults, %u of them survived", walk->name, one + all,
+		 survived);
+	return (one > 0) != walk->steady;
 }

@@ -18,7 +18,9 @@
  * @healthy: whether everything works after a call that failed
  * @undo: takes back what a call that succeeded has done
  * @clean: takes back what @prepare did
- * @stride: @healthy is asked after every so many faults only; 0 is 1
+ * @stride: of a long walk: @healthy is asked after every so many faults only
+ * @leap: of a long walk: every so many faults are enough when all that follow
+ *	happen as well
  * @also: errno that the call may have besides ENOMEM and EFAULT
  * @steady: it neither allocates nor copies
  *
@@ -33,6 +35,7 @@ struct errors_walk {
 	void (*undo)(void *self);
 	void (*clean)(void *self);
 	unsigned int stride;
+	unsigned int leap;
 	int also[4];
 	bool steady;
 };

@@ -344,7 +344,7 @@ TEST_F_TIMEOUT(errors_probe, bind, 230)
 	const struct errors_walk walk = {
 		.name = "bind", .call = call_bind, .works = works,
 		.undo = unbind, .healthy = bind_works,
-		.stride = 16, .also = { EBUSY, ENXIO },
+		.stride = 16, .leap = 4, .also = { EBUSY, ENXIO },
 	};
 
 	EXPECT_TRUE(errors_walk(&walk, self));
