@@ -559,7 +559,7 @@ static bool open_epoll(void *data)
 	SELF(data);
 
 	self->ep = epoll_create1(EPOLL_CLOEXEC);
-	return self->ep >= 0 && open_served_by_nobody(self);
+	return self->ep >= 0 && open_fresh(self);
 }
 
 static int call_epoll_add(void *data)
@@ -592,7 +592,7 @@ static bool epoll_tells(void *data)
 	/* The loop is asleep when the request comes. */
 	epoll_wait(self->ep, &event, 1, 0);
 	epoll_wait(self->ep, &event, 1, 0);
-	frontend_read(&self->f, 1, REG, 4);
+	frontend_read(&self->f, 0, REG, 4);
 	told = epoll_in(self->ep);
 	return !call_attach(self) && answers(self) && told;
 }
