@@ -6,29 +6,51 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/printk.h>
 
 #include "bao.h"
 #include "line.h"
 
 /*
- * A line's share of a tick: half of its time. Every interrupt costs more than
- * its handler's time, and the rest is charged as a lump. A few steps are always
- * free: where each call takes long, as under emulation, or the machine itself
- * was held up, a single one can take half a tick.
+ * The share of a tick: half of a CPU's time, for all lines together, as a
+ * frontend with many devices can hammer on each a little. Every interrupt costs
+ * more than its handler's time, and the rest is charged as a lump. A few steps
+ * are always free: where each call takes long, as under emulation, or the
+ * machine itself was held up, a single one can take half a tick.
  */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
 #define BAO_LINE_ENTRY_NS	5000
 #define BAO_LINE_FREE_STEPS	8
 
+/**
+ * struct bao_share - what the lines have had of a CPU
+ * @tick: the tick to which the rest belongs
+ * @used: time that they have cost in it, in ns
+ * @steps: steps that they have made in it
+ *
+ * Handlers that are threads can overwrite each other's sums, which then are a
+ * little too small.
+ */
+struct bao_share {
+	unsigned long tick;
+	u64 used;
+	unsigned int steps;
+};
+
+static DEFINE_PER_CPU(struct bao_share, bao_shares);
+
 static void bao_line_begin(struct bao_line *line)
 {
-	if (line->tick != jiffies) {
-		line->tick = jiffies;
-		line->used = 0;
-		line->steps = 0;
+	struct bao_share *share = raw_cpu_ptr(&bao_shares);
+
+	if (share->tick != jiffies) {
+		share->tick = jiffies;
+		share->used = 0;
+		share->steps = 0;
 	}
-	line->used += BAO_LINE_ENTRY_NS;
+	share->used += BAO_LINE_ENTRY_NS;
+	line->share = share;
 	line->over = false;
 	line->mark = ktime_get_ns();
 }
@@ -42,13 +64,14 @@ static void bao_line_begin(struct bao_line *line)
  */
 bool bao_line_charge(struct bao_line *line)
 {
+	struct bao_share *share = line->share;
 	u64 now = ktime_get_ns();
 
-	line->used += now - line->mark;
+	share->used += now - line->mark;
+	share->steps++;
 	line->mark = now;
-	line->steps++;
-	if (line->steps > BAO_LINE_FREE_STEPS &&
-	    line->used >= BAO_LINE_TICK_NS)
+	if (share->steps > BAO_LINE_FREE_STEPS &&
+	    share->used >= BAO_LINE_TICK_NS)
 		line->over = true;
 	return !line->over;
 }

@@ -2,10 +2,10 @@
 /*
  * Interrupt lines that cannot keep a CPU.
  *
- * The interrupts come from another VM, as often as it likes. A line whose
- * handler has used up its share of a tick is switched off, and a work item
- * serves it from process context, at the mercy of the scheduler, until it has
- * nothing more to do.
+ * The interrupts come from other VMs, as often as they like. When the lines have
+ * used up their share of a tick of a CPU, those that are raised nevertheless are
+ * switched off, and work items serve them from process context, at the mercy of
+ * the scheduler, until they have nothing more to do.
  */
 #ifndef BAO_LINE_H
 #define BAO_LINE_H
@@ -15,6 +15,7 @@
 #include <linux/workqueue.h>
 
 struct bao_line;
+struct bao_share;
 
 /**
  * struct bao_line_ops - what is behind a line
@@ -22,7 +23,7 @@ struct bao_line;
  *	bao_line_charge() after every step and ends when that says so
  * @drain: does the same from process context, as long as it takes; returns
  *	after how many jiffies it wants to run again, 0 for not by itself
- * @pause: jiffies for which a line that exceeded its share stays off at least
+ * @pause: jiffies for which a line that exceeded the share stays off at least
  */
 struct bao_line_ops {
 	void (*handle)(struct bao_line *line);
@@ -37,15 +38,13 @@ struct bao_line_ops {
  * @name: as it stands in /proc/interrupts
  * @work: serves the line when it is off or when it was kicked
  * @off: switched off by the handler; who clears it switches on
- * @tick: the tick to which @steps and @used belong
- * @mark: up to when @used has counted, in ns
- * @used: time that the line has cost in this tick, in ns
- * @steps: steps made in this tick
- * @over: the handler has used up the share of a tick
+ * @share: what the lines have had of the CPU that the handler runs on
+ * @mark: up to when @share was charged, in ns
+ * @over: the lines have used up their share of the tick
  * @interrupts: how often the handler ran
  * @storms: how often it was switched off
  *
- * Embedded in its owner. The members from @tick on belong to the handler,
+ * Embedded in its owner. The members from @share on belong to the handler,
  * which never runs twice at the same time; others only look at the counters.
  */
 struct bao_line {
@@ -54,10 +53,8 @@ struct bao_line {
 	char name[24];
 	struct delayed_work work;
 	unsigned long off;
-	unsigned long tick;
+	struct bao_share *share;
 	u64 mark;
-	u64 used;
-	unsigned int steps;
 	bool over;
 	unsigned long interrupts;
 	unsigned long storms;

@@ -29,7 +29,7 @@
  * @num_slots: request slots, shared by all device models
  * @flags: FAKEHV_*
  * @not_bao: when not 0, the result of every call
- * @reserved: zero
+ * @call_us: how long every call takes, at least; at most 1000
  */
 struct fakehv_config {
 	__u32 num_dms;
@@ -37,7 +37,7 @@ struct fakehv_config {
 	__u32 num_slots;
 	__u32 flags;
 	__s32 not_bao;
-	__u32 reserved;
+	__u32 call_us;
 };
 
 enum fakehv_res_type {
@@ -225,6 +225,7 @@ struct fakehv_fault {
 /**
  * struct fakehv_counters - what happened since the last reset
  * @calls: hypercalls by kind
+ * @irq_calls: hypercalls made in hard interrupt context
  * @empty: ASKs that found nothing
  * @refused: calls that were answered with a negative result
  * @raised: interrupts raised
@@ -241,6 +242,7 @@ struct fakehv_fault {
  */
 struct fakehv_counters {
 	__u64 calls[FAKEHV_CALLS];
+	__u64 irq_calls;
 	__u64 empty;
 	__u64 refused;
 	__u64 raised;

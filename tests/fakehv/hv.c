@@ -3,8 +3,10 @@
  * The hypervisor: its hypercalls and the life of a request.
  */
 
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/hardirq.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 
@@ -154,6 +156,8 @@ static long fakehv_do_call(struct bao_call *call)
 	bool remio = call->id == BAO_CALL_REMIO;
 
 	fakehv.counters.calls[kind]++;
+	if (hardirq_count())
+		fakehv.counters.irq_calls++;
 	if (remio && call->arg[0] < FAKEHV_MAX_DMS)
 		fakehv.counters.dm_calls[call->arg[0]]++;
 	if (fakehv.config.not_bao)
@@ -188,6 +192,7 @@ void fakehv_call(struct bao_call *call)
 	if (call->result < 0)
 		fakehv.counters.refused++;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
+	udelay(READ_ONCE(fakehv.config.call_us));
 }
 EXPORT_SYMBOL_GPL(fakehv_call);	/* for the floor of the benchmarks */
 
@@ -203,7 +208,7 @@ int fakehv_configure(const struct fakehv_config *config)
 
 	if (config->num_dms > FAKEHV_MAX_DMS ||
 	    config->num_ipcs > FAKEHV_MAX_IPCS || !config->num_slots ||
-	    config->num_slots > FAKEHV_MAX_SLOTS || config->reserved)
+	    config->num_slots > FAKEHV_MAX_SLOTS || config->call_us > 1000)
 		return -EINVAL;
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
 	fakehv.config = *config;
