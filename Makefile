@@ -9,7 +9,7 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-all check-kernels \
-	coverage matrix fuzz bench smoke unit lint e2e e2e-pool mutants
+	coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
 
 help: ## show this list
 	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
@@ -75,6 +75,10 @@ e2e-pool: ## the same with a frontend that shares a pool alone; builds its kerne
 mutants: ## break the module in many ways and see whether the tests notice
 	tests/lib/setup matrix
 	tests/mutants/run
+
+static: ## what sparse, checkpatch, coccinelle and clang find in the module
+	tests/lib/setup check
+	tests/static/run
 
 lint: ## shell scripts and the user header
 	tests/lib/setup check

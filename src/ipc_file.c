@@ -170,19 +170,19 @@ static int bao_get_events(struct bao_ipc_file *f, void __user *arg)
 	struct bao_ipc *ipc = f->ipc;
 	struct bao_ipc_events events;
 	u64 now[BAO_IPC_MAX_EVENTS];
-	unsigned int i;
+	unsigned int i, num = ipc->num_events;
 
 	if (copy_from_user(&events, arg, sizeof(events)))
 		return -EFAULT;
 	if (events.flags ||
 	    memchr_inv(events.reserved, 0, sizeof(events.reserved)))
 		return -EINVAL;
-	if (!ipc->num_events)
+	if (!num)
 		return -ENXIO;
 	memset(&events, 0, sizeof(events));
-	events.num_events = ipc->num_events;
+	events.num_events = num;
 	spin_lock_irq(&ipc->lock);
-	for (i = 0; i < ipc->num_events; i++) {
+	for (i = 0; i < num; i++) {
 		now[i] = ipc->event[i].count;
 		events.count[i] = min_t(u64, now[i] - f->seen[i],
 					U32_MAX);
@@ -192,7 +192,7 @@ static int bao_get_events(struct bao_ipc_file *f, void __user *arg)
 		return -EFAULT;
 	/* Another thread may have fetched later events meanwhile. */
 	spin_lock_irq(&ipc->lock);
-	for (i = 0; i < ipc->num_events; i++)
+	for (i = 0; i < num; i++)
 		f->seen[i] = max(f->seen[i], now[i]);
 	spin_unlock_irq(&ipc->lock);
 	return 0;
