@@ -11,6 +11,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
@@ -27,11 +28,20 @@
  * @pdev: the device, NULL when there is none
  * @name: its name, for the driver
  * @res_name: its resources' names
+ * @from: its properties, as user space gave them
+ * @bytes: those of them that consist of bytes
+ * @props: they again, for the kernel
+ * @node: what they hang from; the platform bus's own way copies properties,
+ *	and refuses those that cannot be read
  */
 struct fakehv_made {
 	struct platform_device *pdev;
 	char name[FAKEHV_NAME];
 	char res_name[FAKEHV_MAX_RESOURCES][FAKEHV_NAME];
+	struct fakehv_prop from[FAKEHV_MAX_PROPS];
+	u8 bytes[FAKEHV_MAX_PROPS][FAKEHV_MAX_VALUES];
+	struct property_entry props[FAKEHV_MAX_PROPS + 1];
+	struct software_node node;
 };
 
 static DEFINE_MUTEX(fakehv_devices_lock);
@@ -42,8 +52,6 @@ static u64 fakehv_size;
 /* What registering one device needs. */
 struct fakehv_blueprint {
 	struct resource res[FAKEHV_MAX_RESOURCES];
-	struct property_entry props[FAKEHV_MAX_PROPS + 1];
-	u8 bytes[FAKEHV_MAX_PROPS][FAKEHV_MAX_VALUES];
 };
 
 static int fakehv_set_mem(struct resource *res, u64 start, u64 size)
@@ -86,6 +94,11 @@ static int fakehv_set_res(struct resource *res, struct fakehv_res *from)
 				       (u32)from->start % FAKEHV_MAX_EVENTS);
 	case FAKEHV_RES_IRQ_ABS:
 		return fakehv_set_irq(res, from->start);
+	case FAKEHV_RES_IRQ_NONE:
+		fakehv_set_irq(res, INT_MAX);
+		/* Makes the platform bus look for it. */
+		res->flags |= IORESOURCE_IRQ_HIGHEDGE;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -114,6 +127,13 @@ static int fakehv_set_prop(struct property_entry *prop, u8 *bytes,
 	case FAKEHV_PROP_STRING:
 		*prop = PROPERTY_ENTRY_STRING(from->name, from->str);
 		return 0;
+	case FAKEHV_PROP_UNREADABLE:
+		*prop = (struct property_entry) {
+			.name = from->name,
+			.length = from->count * sizeof(u32),
+			.type = DEV_PROP_U32,
+		};
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -124,21 +144,34 @@ static int fakehv_draw(struct fakehv_blueprint *bp, struct fakehv_device *from)
 	u32 i;
 	int ret;
 
-	if (from->num_res > FAKEHV_MAX_RESOURCES ||
-	    from->num_props > FAKEHV_MAX_PROPS)
+	if (from->num_res > FAKEHV_MAX_RESOURCES)
 		return -EINVAL;
 	for (i = 0; i < from->num_res; i++) {
 		ret = fakehv_set_res(&bp->res[i], &from->res[i]);
 		if (ret)
 			return ret;
 	}
-	for (i = 0; i < from->num_props; i++) {
-		ret = fakehv_set_prop(&bp->props[i], bp->bytes[i],
-				      &from->props[i]);
+	return 0;
+}
+
+static int fakehv_describe(struct fakehv_made *made,
+			   const struct fakehv_device *device)
+{
+	u32 i;
+	int ret;
+
+	if (device->num_props > FAKEHV_MAX_PROPS)
+		return -EINVAL;
+	memcpy(made->from, device->props, sizeof(made->from));
+	memset(made->props, 0, sizeof(made->props));
+	for (i = 0; i < device->num_props; i++) {
+		ret = fakehv_set_prop(&made->props[i], made->bytes[i],
+				      &made->from[i]);
 		if (ret)
 			return ret;
 	}
-	return 0;
+	made->node.properties = made->props;
+	return software_node_register(&made->node);
 }
 
 static int fakehv_free_id(void)
@@ -197,13 +230,17 @@ static int fakehv_offer(struct fakehv_made *made, struct fakehv_device *device,
 	return 0;
 }
 
+static void fakehv_forget(struct fakehv_made *made)
+{
+	platform_device_unregister(made->pdev);
+	made->pdev = NULL;
+	software_node_unregister(&made->node);
+}
+
 static int fakehv_register(struct fakehv_device *device,
 			   struct fakehv_blueprint *bp)
 {
-	struct platform_device_info info = {
-		.name = "fakehv",
-		.properties = device->num_props ? bp->props : NULL,
-	};
+	struct platform_device_info info = { .name = "fakehv" };
 	struct fakehv_made *made;
 	int id = fakehv_free_id();
 	int ret;
@@ -211,19 +248,22 @@ static int fakehv_register(struct fakehv_device *device,
 	if (id < 0)
 		return id;
 	made = &fakehv_devices[id];
+	ret = fakehv_describe(made, device);
+	if (ret)
+		return ret;
 	info.id = id;
+	info.fwnode = software_node_fwnode(&made->node);
 	made->pdev = platform_device_register_full(&info);
 	if (IS_ERR(made->pdev)) {
 		ret = PTR_ERR(made->pdev);
 		made->pdev = NULL;
+		software_node_unregister(&made->node);
 		return ret;
 	}
 	device->id = id;
 	ret = fakehv_offer(made, device, bp);
-	if (ret) {
-		platform_device_unregister(made->pdev);
-		made->pdev = NULL;
-	}
+	if (ret)
+		fakehv_forget(made);
 	return ret;
 }
 
@@ -260,17 +300,15 @@ int fakehv_create(struct fakehv_device *device)
  */
 int fakehv_destroy(unsigned long id)
 {
-	struct platform_device *pdev = NULL;
+	int ret = -ENOENT;
 
 	mutex_lock(&fakehv_devices_lock);
-	if (id < FAKEHV_MAX_DEVICES) {
-		pdev = fakehv_devices[id].pdev;
-		fakehv_devices[id].pdev = NULL;
+	if (id < FAKEHV_MAX_DEVICES && fakehv_devices[id].pdev) {
+		fakehv_forget(&fakehv_devices[id]);
+		ret = 0;
 	}
-	if (pdev)
-		platform_device_unregister(pdev);
 	mutex_unlock(&fakehv_devices_lock);
-	return pdev ? 0 : -ENOENT;
+	return ret;
 }
 
 /**

@@ -46,6 +46,7 @@ enum fakehv_res_type {
 	FAKEHV_RES_DM_IRQ,	/* start is a device model */
 	FAKEHV_RES_IPC_IRQ,	/* start is channel * 32 + event */
 	FAKEHV_RES_IRQ_ABS,	/* start is a Linux interrupt number */
+	FAKEHV_RES_IRQ_NONE,	/* one that no controller has */
 };
 
 struct fakehv_res {
@@ -60,6 +61,8 @@ enum fakehv_prop_type {
 	FAKEHV_PROP_U32,
 	FAKEHV_PROP_U8,
 	FAKEHV_PROP_STRING,
+	/* It has count cells, and reading it as anything fails. */
+	FAKEHV_PROP_UNREADABLE,
 };
 
 struct fakehv_prop {
@@ -283,5 +286,15 @@ struct fakehv_window {
 #define FAKEHV_COUNTERS	_IOR(FAKEHV_TYPE, 0x0a, struct fakehv_counters)
 #define FAKEHV_COUNTERS_RESET	_IO(FAKEHV_TYPE, 0x0b)
 #define FAKEHV_WINDOW	_IOR(FAKEHV_TYPE, 0x0c, struct fakehv_window)
+/* Argument: enum fakehv_backend, what to ask of bao.ko. */
+#define FAKEHV_BACKEND	_IO(FAKEHV_TYPE, 0x0d)
+
+/* This hypervisor, and a second one, which nothing ever calls. */
+enum fakehv_backend {
+	FAKEHV_BACKEND_IN,
+	FAKEHV_BACKEND_OUT,
+	FAKEHV_BACKEND_OTHER_IN,
+	FAKEHV_BACKEND_OTHER_OUT,
+};
 
 #endif /* FAKEHV_H */

@@ -26,6 +26,16 @@ static const struct bao_backend fakehv_backend = {
 	.call = fakehv_call,
 };
 
+static void fakehv_other_call(struct bao_call *call)
+{
+	call->result = BAO_RESULT_UNKNOWN;
+}
+
+static const struct bao_backend fakehv_other = {
+	.owner = THIS_MODULE,
+	.call = fakehv_other_call,
+};
+
 union fakehv_argument {
 	struct fakehv_config config;
 	struct fakehv_device device;
@@ -46,6 +56,22 @@ static int fakehv_reset(void)
 	fakehv_lines_reset();
 	fakehv_hv_reset();
 	return 0;
+}
+
+static int fakehv_change_backend(unsigned long what)
+{
+	switch (what) {
+	case FAKEHV_BACKEND_IN:
+		return bao_backend_register(&fakehv_backend);
+	case FAKEHV_BACKEND_OUT:
+		return bao_backend_unregister(&fakehv_backend);
+	case FAKEHV_BACKEND_OTHER_IN:
+		return bao_backend_register(&fakehv_other);
+	case FAKEHV_BACKEND_OTHER_OUT:
+		return bao_backend_unregister(&fakehv_other);
+	default:
+		return -EINVAL;
+	}
 }
 
 static int fakehv_do_ioctl(unsigned int cmd, union fakehv_argument *arg)
@@ -112,6 +138,8 @@ static long fakehv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case FAKEHV_COUNTERS_RESET:
 		fakehv_reset_counters();
 		return 0;
+	case FAKEHV_BACKEND:
+		return fakehv_change_backend(arg);
 	default:
 		return fakehv_ioctl_struct(cmd, (void __user *)arg);
 	}

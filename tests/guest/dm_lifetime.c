@@ -287,6 +287,26 @@ TEST_F(lifetime, epoll_in_another_process_serves_nobody)
 	close(ep);
 }
 
+TEST_F(lifetime, server_is_who_serves)
+{
+	int fd = dm_open(0), efd = event_fd();
+	struct process p;
+	struct frontend f;
+
+	/* Who only rings the frontend's doorbell serves nobody. */
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/server_pid"));
+	ASSERT_EQ(0, dm_irqfd(fd, efd, 0));
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/server_pid"));
+	p = process_start(serve, 0);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(frontend_join(&f));
+	EXPECT_EQ(p.pid, attr_get(&self->dev, "dm0/server_pid"));
+	process_kill(&p);
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/server_pid"));
+	close(fd);
+	close(efd);
+}
+
 TEST_F(lifetime, closing_a_duplicate_changes_nothing)
 {
 	int fd = dm_open(0), copy = dup(fd);

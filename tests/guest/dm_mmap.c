@@ -157,6 +157,17 @@ TEST_F(dm_mmap, region_that_is_not_page_aligned)
 	EXPECT_EQ(MAP_FAILED, map(fd, self->page, MAP_SHARED, 0));
 	EXPECT_EQ(ENXIO, errno);
 	close(fd);
+
+	/* At its end, too: what follows on the page is somebody else's. */
+	ASSERT_EQ(0, device_destroy(&odd));
+	odd.res[0].start = DM_START(0);
+	odd.res[0].size = 2 * self->page + 512;
+	ASSERT_TRUE(device_create(&odd));
+	fd = dm_open(0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(MAP_FAILED, map(fd, self->page, MAP_SHARED, 0));
+	EXPECT_EQ(ENXIO, errno);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

@@ -639,6 +639,91 @@ TEST_F(requests, more_than_the_table_holds)
 	EXPECT_EQ(65, hv_counters().completed);
 }
 
+TEST_F(requests, unbind_with_more_than_the_table_holds)
+{
+	struct fakehv_config config = {
+		.num_dms = 2, .num_ipcs = 1, .num_slots = 40,
+	};
+	struct pollfd pfd = { .fd = self->fd, .events = POLLIN };
+	unsigned int i, done = 0;
+	struct frontend f[40];
+
+	hv_config(config);
+	for (i = 0; i < 40; i++)
+		frontend_write(&f[i], 0, REG, 4, i);
+	ASSERT_TRUE(frontends_wait(40));
+	ASSERT_EQ(1, poll(&pfd, 1, 2000));
+	for (i = 0; i < 400 && attr_get(&self->dev, "dm0/requests") < 32; i++)
+		sleep_ms(5);
+
+	/* What was fetched is answered, and the room is not used for more. */
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	sleep_ms(50);
+	for (i = 0; i < 40; i++)
+		done += frontend_done(&f[i], 0);
+	EXPECT_EQ(32, done);
+	EXPECT_EQ(8, hv_counters().outstanding);
+
+	/* The rest has waited in the hypervisor. */
+	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+	close(self->fd);
+	self->fd = dm_open(0);
+	for (i = 0; i < 8; i++)
+		ASSERT_EQ(0, dm_serve_one(self->fd, 0));
+	for (i = 0; i < 40; i++)
+		EXPECT_TRUE(frontend_join(&f[i]));
+}
+
+/* Whether the attribute names this address. */
+static bool oldest_is(const struct fakehv_device *dev, uint64_t addr)
+{
+	unsigned long long id, found, age;
+	char text[128];
+
+	attr_text(dev, "dm0/oldest_request", text, sizeof(text));
+	return sscanf(text, "%llu %llx %llu", &id, &found, &age) == 3 &&
+	       found == addr;
+}
+
+TEST_F(requests, oldest_of_several)
+{
+	struct bao_request req[2];
+	struct frontend f[2];
+	unsigned int i;
+
+	/* One always waits for the next, all around the table. */
+	frontend_read(&f[0], 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req[0]));
+	for (i = 1; i < 40; i++) {
+		sleep_ms(20);
+		frontend_read(&f[i % 2], 0, REG + i, 4);
+		ASSERT_EQ(0, dm_attach(self->fd, &req[i % 2]));
+		EXPECT_TRUE(oldest_is(&self->dev, REG + i - 1));
+		ASSERT_EQ(0, dm_complete(self->fd, &req[(i - 1) % 2], 0));
+		ASSERT_TRUE(frontend_join(&f[(i - 1) % 2]));
+		EXPECT_TRUE(oldest_is(&self->dev, REG + i));
+	}
+	ASSERT_EQ(0, dm_complete(self->fd, &req[(i - 1) % 2], 0));
+	ASSERT_TRUE(frontend_join(&f[(i - 1) % 2]));
+}
+
+TEST_F(requests, interrupts_are_counted)
+{
+	struct frontend f;
+	unsigned int i;
+
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/interrupts"));
+	for (i = 0; i < 5; i++) {
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_serve_one(self->fd, i));
+		ASSERT_TRUE(frontend_join(&f));
+	}
+	EXPECT_LT(0, attr_get(&self->dev, "dm0/interrupts"));
+	EXPECT_EQ(hv_counters().dm_delivered[0],
+		  attr_get(&self->dev, "dm0/interrupts"));
+	EXPECT_EQ(0, attr_get(&self->dev, "dm1/interrupts"));
+}
+
 TEST_F(requests, counters_and_oldest)
 {
 	unsigned long long id, addr, age;

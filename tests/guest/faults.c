@@ -82,6 +82,36 @@ TEST_F(faults, lost_interrupts_with_a_short_poll)
 	close(efd);
 }
 
+TEST_F(faults, lost_interrupts_and_no_poll)
+{
+	/* 0 is never, and so is what no clock reaches. */
+	static const char *const never[] = { "0", "4294967295" };
+	struct frontend f;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(never); i++) {
+		parameter_set("poll_ms", never[i]);
+		/* Takes effect with the next look. */
+		sleep_ms(1200);
+		hv_fault(FAKEHV_LOSE_IRQ, 0, 1);
+		frontend_read(&f, 0, REG, 4);
+		EXPECT_FALSE(frontend_done(&f, 2500));
+		/* Any interrupt finds it. */
+		hv_ring(FAKEHV_DM, 0, 0);
+		ASSERT_EQ(0, dm_serve_one(self->fd, i));
+		ASSERT_TRUE(frontend_join(&f));
+		EXPECT_EQ(i, f.access.value);
+
+		/* Who comes to serve looks once, and from then on again. */
+		parameter_set("poll_ms", "1000");
+		close(self->fd);
+		self->fd = dm_open(0);
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_serve_one(self->fd, i));
+		ASSERT_TRUE(frontend_join(&f));
+	}
+}
+
 TEST_F(faults, interrupts_dropped_while_masked)
 {
 	struct fakehv_config config = {
@@ -224,6 +254,36 @@ TEST_F(faults, refused_completions_at_unbind)
 	ASSERT_EQ(0, driver_unbind(&self->dev));
 	EXPECT_TRUE(frontend_done(&f, 1000));
 	EXPECT_TRUE(frontend_done(&g, 1000));
+}
+
+TEST_F(faults, completions_refused_for_good_at_unbind)
+{
+	uint64_t start = now_ms();
+	int log = kmsg_open();
+	struct frontend f, g;
+
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(frontends_wait(1));
+	sleep_ms(50);
+	hv_fault(FAKEHV_CALL_READ, -3, ~0U);
+	/* It does not wait for ever, and says what it leaves behind. */
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_GT(5000, now_ms() - start);
+	EXPECT_TRUE(kmsg_find(log, self->dev.dev_name, "may stand still"));
+	EXPECT_FALSE(frontend_done(&f, 50));
+	hv_fault(FAKEHV_CALL_READ, 0, 0);
+
+	/* The next ones are served. */
+	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+	close(self->fd);
+	self->fd = dm_open(0);
+	frontend_read(&g, 0, REG, 4);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 2));
+	EXPECT_TRUE(frontend_join(&g));
+	EXPECT_EQ(2, g.access.value);
+	hv_reset();
+	frontend_join(&f);
+	close(log);
 }
 
 TEST_F(faults, refused_completion_of_an_ioeventfd)

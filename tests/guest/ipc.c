@@ -292,6 +292,17 @@ TEST_F(ipc, events_of_each_file)
 	close(second);
 }
 
+TEST_F(ipc, interrupts_are_counted)
+{
+	unsigned int i;
+
+	EXPECT_EQ(0, attr_get(&self->dev, "ipc/interrupts"));
+	for (i = 0; i < EVENTS; i++)
+		ring(1, i);
+	EXPECT_EQ(EVENTS, attr_get(&self->dev, "ipc/interrupts"));
+	EXPECT_EQ(EVENTS, hv_counters().delivered);
+}
+
 TEST_F(ipc, events_bad_input_resets_nothing)
 {
 	struct bao_ipc_events events = { .flags = 1 }, *ro;
@@ -460,6 +471,8 @@ TEST_F(ipc, mmap)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, map(self->fd, PROT_READ, IPC_SIZE, page));
 	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, map(self->fd, PROT_READ, IPC_SIZE + page, page));
+	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, map(self->fd, PROT_READ, 1, page));
 	EXPECT_EQ(EINVAL, errno);
 	munmap(all, IPC_SIZE);
@@ -567,6 +580,64 @@ TEST_F(ipc, interrupt_that_cannot_be_had)
 	ring(2, 0);
 	EXPECT_TRUE(readable(fd, 1000));
 	EXPECT_LE(1, count_of(fd, 0));
+	close(fd);
+	close(log);
+}
+
+TEST_F(ipc, interrupts_none_of_which_exists)
+{
+	static const char *const names[] = {
+		"interrupts", "interrupts-extended",
+	};
+	int log = kmsg_open();
+	struct bao_ipc_info info;
+	struct fakehv_device dev;
+	const uint32_t cell = 0;
+	unsigned int i;
+	int fd;
+
+	/* As with a device tree that counts from the wrong number. */
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		channel_init(&dev, 2, 0);
+		device_res(&dev, FAKEHV_RES_IRQ_NONE, 0, 0);
+		device_res(&dev, FAKEHV_RES_IRQ_NONE, 0, 0);
+		device_u32(&dev, names[i], 1, &cell);
+		ASSERT_TRUE(device_create(&dev));
+		EXPECT_TRUE(kmsg_find(log, dev.dev_name, "no entry is usable"));
+		fd = channel_open(2);
+		ASSERT_LE(0, fd);
+		memset(&info, 0, sizeof(info));
+		ASSERT_EQ(0, ioctl(fd, BAO_IPC_GET_INFO, &info));
+		EXPECT_EQ(0, info.num_events);
+		EXPECT_EQ(2, write(fd, "hi", 2));
+		EXPECT_EQ(i + 1, hv_counters().ipc_notified[2][0]);
+		close(fd);
+		ASSERT_EQ(0, device_destroy(&dev));
+	}
+	/* Who describes none does not want any, and is not told. */
+	channel_init(&dev, 2, 0);
+	ASSERT_TRUE(device_create(&dev));
+	EXPECT_FALSE(kmsg_find(log, dev.dev_name, "interrupts"));
+	close(log);
+}
+
+TEST_F(ipc, interrupt_that_does_not_exist_ahead_of_one_that_does)
+{
+	struct fakehv_device dev;
+	int fd, log = kmsg_open();
+
+	/* Events keep the numbers of their entries. */
+	channel_init(&dev, 2, 0);
+	device_res(&dev, FAKEHV_RES_IRQ_NONE, 0, 0);
+	device_res(&dev, FAKEHV_RES_IPC_IRQ, 2 * FAKEHV_MAX_EVENTS + 1, 0);
+	ASSERT_TRUE(device_create(&dev));
+	EXPECT_TRUE(kmsg_find(log, dev.dev_name, "without event 0"));
+	EXPECT_EQ(2, attr_get(&dev, "ipc/num_events"));
+	fd = channel_open(2);
+	ASSERT_LE(0, fd);
+	ring(2, 1);
+	EXPECT_TRUE(readable(fd, 1000));
+	EXPECT_LE(1, count_of(fd, 1));
 	close(fd);
 	close(log);
 }

@@ -238,6 +238,49 @@ TEST_F_TIMEOUT(irqfd, hang_up_races_deassign, 60)
 	EXPECT_EQ(1500, deassigned);
 }
 
+struct many {
+	int fds[256];
+	pthread_barrier_t start;
+};
+
+static void *hanging_up_thread(void *data)
+{
+	struct many *many = data;
+	unsigned int i;
+
+	pthread_barrier_wait(&many->start);
+	for (i = ARRAY_SIZE(many->fds); i--; )
+		close(many->fds[i]);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(irqfd, hang_ups_race_the_end_of_the_file, 60)
+{
+	struct many many;
+	pthread_t thread;
+	unsigned int i, round;
+
+	for (round = 0; round < 20; round++) {
+		/* As many as there may be: none of the last round's is left. */
+		for (i = 0; i < ARRAY_SIZE(many.fds); i++) {
+			many.fds[i] = event_fd();
+			ASSERT_EQ(0, dm_irqfd(self->fd, many.fds[i], 0));
+		}
+		ASSERT_EQ(0, pthread_barrier_init(&many.start, NULL, 2));
+		ASSERT_EQ(0, pthread_create(&thread, NULL, hanging_up_thread,
+					    &many));
+		pthread_barrier_wait(&many.start);
+		close(self->fd);
+		pthread_join(thread, NULL);
+		pthread_barrier_destroy(&many.start);
+		self->fd = dm_open(1);
+		ASSERT_LE(0, self->fd);
+	}
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ring(self->efd);
+	EXPECT_EQ(1, notified(1));
+}
+
 TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 {
 	uint64_t before;
@@ -258,6 +301,29 @@ TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 	before = notified(1);
 	ring(self->efd);
 	EXPECT_EQ(before + 1, notified(1));
+}
+
+TEST_F(irqfd, deferred_doorbells_queue_up)
+{
+	int other = dm_open(0), efd = event_fd();
+	unsigned int i;
+
+	/* All doorbells share the limit: the second waits for the first. */
+	parameter_set("doorbell_rate", "10");
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ASSERT_EQ(0, dm_irqfd(other, efd, 0));
+	for (i = 0; i < 5000 && !attr_get(&self->dev, "dm1/doorbells_deferred");
+	     i++)
+		ring(self->efd);
+	ring(efd);
+	EXPECT_EQ(1, attr_get(&self->dev, "dm0/doorbells_deferred"));
+	EXPECT_EQ(0, notified(0));
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 0, 0, 0, 2000));
+	EXPECT_EQ(1, notified(0));
+	EXPECT_EQ(i, notified(1));
+	parameter_set("doorbell_rate", "50000");
+	close(other);
+	close(efd);
 }
 
 TEST_F(irqfd, refused_by_the_hypervisor)

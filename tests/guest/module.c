@@ -97,6 +97,40 @@ TEST_F(module, again_and_again)
 	}
 }
 
+static int backend(enum fakehv_backend what)
+{
+	return ioctl(hv, FAKEHV_BACKEND, what);
+}
+
+TEST_F(module, one_hypervisor_at_a_time)
+{
+	struct fakehv_device dev;
+
+	EXPECT_EQ(-1, backend(FAKEHV_BACKEND_OTHER_IN));
+	EXPECT_EQ(EBUSY, errno);
+	EXPECT_EQ(-1, backend(FAKEHV_BACKEND_OTHER_OUT));
+	EXPECT_EQ(ENOENT, errno);
+	/* Least of all while a device is bound. */
+	ASSERT_TRUE(dispatcher_create(&dev, 1));
+	EXPECT_EQ(-1, backend(FAKEHV_BACKEND_OTHER_IN));
+	EXPECT_EQ(EBUSY, errno);
+	EXPECT_EQ(-1, backend(FAKEHV_BACKEND_OUT));
+	EXPECT_EQ(EBUSY, errno);
+	ASSERT_EQ(0, device_destroy(&dev));
+
+	EXPECT_EQ(0, backend(FAKEHV_BACKEND_OUT));
+	EXPECT_EQ(0, backend(FAKEHV_BACKEND_OTHER_IN));
+	EXPECT_EQ(-1, backend(FAKEHV_BACKEND_IN));
+	EXPECT_EQ(EBUSY, errno);
+	/* It is the one that is asked, and it is not Bao. */
+	EXPECT_FALSE(dispatcher_create(&dev, 1));
+	ASSERT_EQ(0, device_destroy(&dev));
+	EXPECT_EQ(0, backend(FAKEHV_BACKEND_OTHER_OUT));
+	EXPECT_EQ(0, backend(FAKEHV_BACKEND_IN));
+	EXPECT_TRUE(dispatcher_create(&dev, 1));
+	EXPECT_EQ(0, device_destroy(&dev));
+}
+
 TEST_F(module, a_mapping_keeps_it)
 {
 	struct fakehv_device dev;

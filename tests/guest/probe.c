@@ -157,6 +157,9 @@ TEST_F(probe, channel_property_malformed)
 		dev.props[i].type = FAKEHV_PROP_U8;
 		dev.props[i].count = 3;
 		EXPECT_REFUSED(&dev, names[i]);
+		channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
+		dev.props[i].type = FAKEHV_PROP_UNREADABLE;
+		EXPECT_REFUSED(&dev, names[i]);
 	}
 }
 
@@ -185,7 +188,7 @@ TEST_F(probe, channel_regions)
 	struct fakehv_device dev, other;
 	uint32_t id = 1;
 
-	/* In RAM, empty, wrapping, used by somebody else. */
+	/* In RAM, empty, also at address 0, wrapping, somebody else's. */
 	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
 	dev.res[0].type = FAKEHV_RES_MEM_ABS;
 	dev.res[0].start = hv_window().base - 0x100000;
@@ -194,6 +197,8 @@ TEST_F(probe, channel_regions)
 	dev.res[0].size = 0;
 	EXPECT_REFUSED(&dev, "reg");
 	dev.res[0].type = FAKEHV_RES_MEM_ABS;
+	dev.res[0].start = 0;
+	EXPECT_REFUSED(&dev, "empty");
 	dev.res[0].start = sizeof(long) == 8 ? ~0ULL - 0xfff : 0xfffff000;
 	dev.res[0].size = 0x2000;
 	EXPECT_FALSE(device_create(&dev));
@@ -209,7 +214,7 @@ TEST_F(probe, channel_regions)
 	EXPECT_EQ(0, device_destroy(&other));
 	EXPECT_EQ(0, device_destroy(&dev));
 
-	/* Split form: overlap, a name missing. */
+	/* Split form: overlap, names missing. */
 	device_init(&dev, CHANNEL);
 	device_mem(&dev, IPC_START, 0x2000, "read");
 	device_mem(&dev, IPC_START + 0x1000, 0x2000, "write");
@@ -220,6 +225,15 @@ TEST_F(probe, channel_regions)
 	device_mem(&dev, IPC_START + 0x1000, 0x1000, "other");
 	device_u32(&dev, "bao,id", 1, &id);
 	EXPECT_REFUSED(&dev, "reg");
+	device_init(&dev, CHANNEL);
+	device_mem(&dev, IPC_START, 0x1000, "other");
+	device_mem(&dev, IPC_START + 0x1000, 0x1000, "write");
+	device_u32(&dev, "bao,id", 1, &id);
+	EXPECT_REFUSED(&dev, "reg-names");
+	/* Two regions would do, but which is which? */
+	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
+	device_mem(&dev, IPC_START + 0x10000, 0x10000, NULL);
+	EXPECT_REFUSED(&dev, "reg-names");
 }
 
 /* A dispatcher with so many regions and interrupts. */
@@ -304,9 +318,17 @@ TEST_F(probe, dispatcher_ids)
 	set_u32(&dev, "bao,id", 3, 1, 2);
 	dev.props[0].type = FAKEHV_PROP_U8;
 	EXPECT_REFUSED(&dev, "bao,id");
+	dispatcher_init(&dev, 1, 1);
+	set_u32(&dev, "bao,id", 1, 1, 0);
+	dev.props[0].type = FAKEHV_PROP_UNREADABLE;
+	EXPECT_REFUSED(&dev, "bao,id");
+	/* With a number it is one device model, however many regions. */
 	dispatcher_init(&dev, 2, 2);
 	set_u32(&dev, "bao,id", 1, 1, 0);
-	EXPECT_REFUSED(&dev, "reg");
+	EXPECT_REFUSED(&dev, "at most 1 ");
+	dispatcher_init(&dev, 17, 17);
+	set_u32(&dev, "bao,id", 1, 1, 0);
+	EXPECT_REFUSED(&dev, "at most 1 ");
 }
 
 TEST_F(probe, dispatcher_regions)
@@ -340,6 +362,9 @@ TEST_F(probe, dispatcher_interrupts)
 	EXPECT_REFUSED(&dev, "interrupts");
 	dispatcher_init(&dev, 2, 2);
 	dev.res[3].start = dev.res[2].start;
+	EXPECT_REFUSED(&dev, "interrupts");
+	dispatcher_init(&dev, 2, 2);
+	dev.res[3].type = FAKEHV_RES_IRQ_NONE;
 	EXPECT_REFUSED(&dev, "interrupts");
 }
 
@@ -403,6 +428,24 @@ TEST_F(probe, labels)
 	EXPECT_EQ(DM_SIZE, attr_get(&dev, "dm1/shmem_size"));
 	EXPECT_EQ(hv_window().base + DM_START(1),
 		  attr_get(&dev, "dm1/shmem_addr"));
+}
+
+TEST_F(probe, labels_that_are_no_text)
+{
+	struct fakehv_device dev;
+
+	dispatcher_init(&dev, 1, 1);
+	device_string(&dev, "label", "disks");
+	dev.props[0].type = FAKEHV_PROP_UNREADABLE;
+	dev.props[0].count = 2;
+	EXPECT_REFUSED(&dev, "label");
+	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
+	device_string(&dev, "label", "to Zephyr");
+	dev.props[3].type = FAKEHV_PROP_UNREADABLE;
+	dev.props[3].count = 2;
+	EXPECT_REFUSED(&dev, "label");
+	dev.props[3].type = FAKEHV_PROP_STRING;
+	EXPECT_TRUE(device_create(&dev));
 }
 
 TEST_F(probe, again_and_again)

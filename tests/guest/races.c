@@ -288,6 +288,55 @@ TEST_F_TIMEOUT(races, close_against_calls, 60)
 	TH_LOG("%lu rounds, %lu reads", load.done, reads.done);
 }
 
+static void *releasing_thread(void *data)
+{
+	struct { struct load load; struct fakehv_device *dev; } *arg = data;
+
+	while (!arg->load.stop)
+		if (!attr_set(arg->dev, "dm0/release", "1"))
+			arg->load.done++;
+	return NULL;
+}
+
+/* The kernel answers what a daemon is just being handed, in vain. */
+TEST_F_TIMEOUT(races, release_against_bad_pointers, 60)
+{
+	struct { struct load load; struct fakehv_device *dev; } release = {
+		.dev = &self->dev,
+	};
+	struct load reads = { .stop = false };
+	uint64_t end = now_ms() + 4000;
+	unsigned long faults = 0;
+	pthread_t thread[3];
+	struct bao_request *ro;
+
+	ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, ro);
+	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
+	pthread_create(&thread[0], NULL, releasing_thread, &release);
+	pthread_create(&thread[1], NULL, reading_thread, &reads);
+	pthread_create(&thread[2], NULL, reading_thread, &reads);
+	while (now_ms() < end) {
+		EXPECT_EQ(-1, ioctl(self->fd, BAO_DM_ATTACH, ro));
+		if (errno == EFAULT)
+			faults++;
+		else
+			ASSERT_EQ(EAGAIN, errno);
+	}
+	/* Nobody but the kernel answers, and nothing stays behind. */
+	reads.stop = true;
+	pthread_join(thread[1], NULL);
+	pthread_join(thread[2], NULL);
+	release.load.stop = true;
+	pthread_join(thread[0], NULL);
+	EXPECT_LT(0, faults);
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/completed"));
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/late_answers"));
+	EXPECT_EQ(0, hv_counters().outstanding);
+	TH_LOG("%lu reads, %lu faults", reads.done, faults);
+	munmap(ro, 4096);
+}
+
 static void *kicking_thread(void *data)
 {
 	struct load *load = data;
