@@ -102,6 +102,18 @@ TEST_F(ioeventfd, data_is_compared_in_its_width)
 				  5));
 }
 
+TEST_F(ioeventfd, data_of_64_bits)
+{
+	if (sizeof(long) < 8)
+		SKIP(return, "no register is that wide");
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->a, MATCH, REG, 8, JUNK));
+	EXPECT_TRUE(write_hits(self->fd, REG, 8, JUNK));
+	EXPECT_EQ(1, event_count(self->a));
+	EXPECT_FALSE(write_hits(self->fd, REG, 8, JUNK ^ 1ULL << 63));
+	EXPECT_FALSE(write_hits(self->fd, REG, 8, JUNK & 0xffffffff));
+	EXPECT_EQ(0, event_count(self->a));
+}
+
 TEST_F(ioeventfd, all_widths)
 {
 	static const unsigned int widths[] = { 1, 2, 4, 8 };
