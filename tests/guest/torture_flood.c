@@ -169,6 +169,15 @@ static bool all_heard(FIXTURE_DATA(flood) *self)
 	return true;
 }
 
+static bool all_rang(FIXTURE_DATA(flood) *self)
+{
+	unsigned int i = 0;
+
+	while (i < FLOODERS && *self->flooder[i].word)
+		i++;
+	return i == FLOODERS;
+}
+
 static void flood(struct __test_metadata *_metadata, FIXTURE_DATA(flood) *self,
 		  unsigned int rate)
 {
@@ -189,7 +198,8 @@ static void flood(struct __test_metadata *_metadata, FIXTURE_DATA(flood) *self,
 					    &self->flooder[i]));
 	}
 	/* The time is taken around the count, to the disadvantage of none. */
-	while (now_ns() - start < share(SECONDS * 1000) * 1000000ULL) {
+	while (now_ns() - start < share(SECONDS * 1000) * 1000000ULL ||
+	       !all_rang(self)) {
 		sleep_ms(SAMPLE_MS);
 		now = now_ns();
 		calls = rung();
