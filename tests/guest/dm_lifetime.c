@@ -504,6 +504,38 @@ TEST_F(lifetime, late_answer_after_timeout)
 	close(fd);
 }
 
+TEST_F(lifetime, each_request_has_its_own_time)
+{
+	struct bao_request a, b;
+	struct frontend f, g;
+	int fd = dm_open(0);
+
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "600"));
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(fd, &a));
+	sleep_ms(300);
+	frontend_read(&g, 0, REG + 4, 4);
+	ASSERT_EQ(0, dm_attach(fd, &b));
+	/* The first one's end is not the second one's. */
+	ASSERT_TRUE(frontend_join(&f));
+	ASSERT_TRUE(frontend_join(&g));
+	EXPECT_LE(590000000ULL, f.access.stall_ns);
+	EXPECT_LE(590000000ULL, g.access.stall_ns);
+	EXPECT_EQ(2, answered_since(&self->dev, self->answered));
+	close(fd);
+}
+
+TEST_F(lifetime, first_attach_after_the_end)
+{
+	int fd = dm_open(0);
+	struct bao_request req;
+
+	ASSERT_EQ(0, device_destroy(&self->dev));
+	EXPECT_EQ(-1, dm_attach(fd, &req));
+	EXPECT_EQ(ENODEV, errno);
+	close(fd);
+}
+
 TEST_F(lifetime, timeout_of_what_nobody_takes)
 {
 	struct pollfd pfd = { .fd = dm_open(0), .events = POLLIN };
