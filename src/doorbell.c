@@ -127,9 +127,10 @@ int bao_doorbell_ring(struct bao_doorbell *bell)
 	int ret = 0;
 
 	spin_lock_irqsave(&bao_bucket_lock, flags);
+	/* One that waits may have used up its tries; this news is as good. */
+	bell->tries = 0;
 	if (!list_empty(&bell->node))
 		goto out;
-	bell->tries = 0;
 	if (!list_empty(&bao_bucket_deferred) || !bao_bucket_take()) {
 		bao_doorbell_defer(bell);
 		goto out;

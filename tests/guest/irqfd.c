@@ -25,6 +25,7 @@ FIXTURE_SETUP(irqfd)
 
 FIXTURE_TEARDOWN(irqfd)
 {
+	parameter_set("doorbell_rate", "50000");
 	close(self->fd);
 	close(self->efd);
 	hv_reset();
@@ -349,6 +350,55 @@ TEST_F(irqfd, refused_by_the_hypervisor)
 	hv_fault(FAKEHV_CALL_NOTIFY, 0, 0);
 	ring(self->efd);
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 1, 2000));
+	/* The next one has as many tries as the first, whatever was before. */
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
+	ring(self->efd);
+	sleep_ms(500);
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, 3);
+	ring(self->efd);
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 2, 2000));
+}
+
+TEST_F(irqfd, rung_while_a_refused_one_waits)
+{
+	long long refused;
+
+	/* It joins the one that waits, which has few tries left. */
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
+	refused = attr_get(&self->dev, "dm1/refused_calls");
+	ring(self->efd);
+	while (attr_get(&self->dev, "dm1/refused_calls") < refused + 7)
+		;
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, 6);
+	ring(self->efd);
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 0, 2000));
+}
+
+TEST_F(irqfd, all_are_gone_with_the_driver)
+{
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_EQ(-1, dm_irqfd(self->fd, self->efd, BAO_IRQFD_DEASSIGN));
+	EXPECT_EQ(ENOENT, errno);
+}
+
+TEST_F(irqfd, deferred_is_raised_before_the_driver_goes)
+{
+	unsigned int i;
+	uint64_t before;
+
+	parameter_set("doorbell_rate", "1");
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	for (i = 0; i < 200; i++) {
+		ring(self->efd);
+		if (attr_get(&self->dev, "dm1/doorbells_deferred"))
+			break;
+	}
+	ASSERT_GT(200, i);
+	before = notified(1);
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_EQ(before + 1, notified(1));
 }
 
 TEST_HARNESS_MAIN
