@@ -88,6 +88,7 @@ TEST_F(control, bad_pointer_leaks_no_file)
 {
 	unsigned int files = open_files();
 	struct bao_dm_info *ro;
+	int next = dup(self->fd);
 
 	EXPECT_EQ(-1, ioctl(self->fd, BAO_DM_GET_INFO, NULL));
 	EXPECT_EQ(EFAULT, errno);
@@ -99,8 +100,10 @@ TEST_F(control, bad_pointer_leaks_no_file)
 	ASSERT_NE(MAP_FAILED, ro);
 	EXPECT_EQ(-1, ioctl(self->fd, BAO_DM_GET_INFO, ro));
 	EXPECT_EQ(EFAULT, errno);
-	EXPECT_EQ(files, open_files());
+	EXPECT_EQ(files + 1, open_files());
 	munmap(ro, 4096);
+	/* No descriptor stays reserved either. */
+	EXPECT_EQ(next + 1, dup(next));
 
 	/* The device model is none the worse. */
 	EXPECT_LE(0, dm_open(0));

@@ -349,4 +349,45 @@ TEST_F(counts, idle_device_models_are_not_asked)
 	self->fd = -1;
 }
 
+TEST_F(counts, traces_tell_what_happened)
+{
+	static const char *const events[] = { "bao", NULL };
+	struct fakehv_device channel;
+	struct fakehv_access access = { .op = 1, .addr = REG + 4, .width = 4 };
+	struct bao_ipc_notify notify = { .event = 3 };
+	struct frontend f;
+	uint64_t one = 1;
+	char *text;
+	int ipc;
+
+	ASSERT_TRUE(channel_create(&channel, 2, 1));
+	ipc = channel_open(2);
+	ASSERT_LE(0, ipc);
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	trace_start(events, ~0U);
+	frontend_read(&f, 0, access.addr, 4);
+	while (dm_serve_one(self->fd, 0x1234))
+		ASSERT_EQ(EAGAIN, errno);
+	ASSERT_TRUE(frontend_join(&f));
+	ASSERT_EQ(8, write(self->efd, &one, 8));
+	ASSERT_EQ(0, ioctl(ipc, BAO_IPC_NOTIFY, &notify));
+	hv_ring(FAKEHV_IPC, 2, 0);
+	parameter_set("doorbell_rate", "100");
+	while (!attr_get(&channel, "ipc/doorbells_deferred"))
+		ASSERT_EQ(0, ioctl(ipc, BAO_IPC_NOTIFY, &notify));
+	parameter_set("doorbell_rate", "50000");
+	sleep_ms(50);
+	trace_stop();
+	text = trace_read();
+	EXPECT_LE(1, trace_count(text, "addr=0xa003e54 op=1 value=0x0 width=4"));
+	EXPECT_LE(1, trace_count(text, "op=1 value=0x1234 result=0"));
+	EXPECT_LE(1, trace_count(text, "kind=remio id=0 event=0 result=0 deferred=0"));
+	EXPECT_LE(1, trace_count(text, "kind=ipc id=2 event=3 result=0 deferred=0"));
+	EXPECT_LE(1, trace_count(text, "kind=ipc id=2 event=3 result=0 deferred=1"));
+	EXPECT_LE(1, trace_count(text, "bao_channel_event: ipc=2 event=0 count="));
+	EXPECT_LE(1, trace_count(text, "result=1"));
+	free(text);
+	close(ipc);
+}
+
 TEST_HARNESS_MAIN

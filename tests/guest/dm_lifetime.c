@@ -655,4 +655,130 @@ TEST_F(lifetime, killed_again_and_again_under_load)
 	       attr_get(&self->dev, "dm0/redelivered"));
 }
 
+TEST_F(lifetime, many_late_answers)
+{
+	struct bao_request req[100];
+	int i, fd = dm_open(0);
+	struct frontend f;
+
+	/* More than the kernel remembers; the last ones are late, not wrong. */
+	for (i = 0; i < 100; i++) {
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_attach(fd, &req[i]));
+		ASSERT_EQ(0, attr_set(&self->dev, "dm0/release", "1"));
+		ASSERT_TRUE(frontend_join(&f));
+	}
+	for (i = 0; i < 100; i++) {
+		errno = 0;
+		EXPECT_EQ(i < 36 ? -1 : 0, dm_complete(fd, &req[i], 1));
+		EXPECT_EQ(i < 36 ? ENOENT : 0, errno);
+	}
+	EXPECT_EQ(64, attr_get(&self->dev, "dm0/late_answers"));
+	close(fd);
+}
+
+TEST_F(lifetime, redelivered_once)
+{
+	struct bao_request req;
+	struct frontend f;
+	struct process p;
+	int i, fd;
+
+	p = process_start(take_and_hang, 1);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(heard(&p));
+	process_kill(&p);
+	ASSERT_TRUE(successor_gets_it(&f, 1));
+	/* Every place in the table is used again, and forgets what was. */
+	fd = dm_open(0);
+	for (i = 0; i < 70; i++) {
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_EQ(0, dm_attach(fd, &req));
+		EXPECT_EQ(0, req.request_id & BAO_REQUEST_REDELIVERED);
+		ASSERT_EQ(0, dm_complete(fd, &req, 0));
+		ASSERT_TRUE(frontend_join(&f));
+	}
+	close(fd);
+}
+
+TEST_F(lifetime, successor_has_the_whole_time)
+{
+	struct bao_request req;
+	struct frontend f;
+	struct process p;
+	int fd;
+
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "1500"));
+	p = process_start(take_and_hang, 1);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(heard(&p));
+	process_kill(&p);
+	/* Nobody is late while there is nobody. */
+	EXPECT_FALSE(frontend_done(&f, 2500));
+	fd = dm_open(0);
+	ASSERT_EQ(0, dm_attach(fd, &req));
+	EXPECT_FALSE(frontend_done(&f, 100));
+	EXPECT_EQ(0, dm_complete(fd, &req, 5));
+	EXPECT_TRUE(frontend_join(&f));
+	EXPECT_EQ(5, f.access.value);
+	EXPECT_EQ(0, answered_since(&self->dev, self->answered));
+	close(fd);
+}
+
+TEST_F(lifetime, two_deadlines)
+{
+	int fd = dm_open(0);
+	struct bao_request req;
+	struct frontend f, g;
+
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "1000"));
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(fd, &req));
+	EXPECT_FALSE(frontend_done(&f, 300));
+	frontend_read(&g, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(fd, &req));
+	EXPECT_TRUE(frontend_done(&f, 3000));
+	EXPECT_TRUE(frontend_done(&g, 3000));
+	EXPECT_LE(990000000ULL, g.access.stall_ns);
+	close(fd);
+}
+
+TEST_F(lifetime, two_serve_one_leaves)
+{
+	struct process p = process_start(serve, 0);
+	int fd = dm_open(0);
+	struct bao_request req;
+
+	ASSERT_TRUE(heard(&p));
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, dm_attach(fd, &req));
+	EXPECT_EQ(-1, dm_attach(fd, &req));
+	process_kill(&p);
+	EXPECT_FALSE(attr_wait(&self->dev, "dm0/state", "grace", 200));
+	close(fd);
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "grace", 1000));
+}
+
+TEST_F(lifetime, counters_outlive_a_binding)
+{
+	struct process p;
+	struct frontend f;
+	long long answered, redelivered;
+
+	p = process_start(take_and_hang, 1);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(heard(&p));
+	process_kill(&p);
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "grace", 1000));
+	answered = attr_get(&self->dev, "dm0/answered_by_kernel");
+	redelivered = attr_get(&self->dev, "dm0/redelivered");
+	EXPECT_EQ(self->redelivered + 1, redelivered);
+	/* The driver's last answer counts as well. */
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_TRUE(frontend_join(&f));
+	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+	EXPECT_EQ(answered + 1, attr_get(&self->dev, "dm0/answered_by_kernel"));
+	EXPECT_EQ(redelivered, attr_get(&self->dev, "dm0/redelivered"));
+}
+
 TEST_HARNESS_MAIN

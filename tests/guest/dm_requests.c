@@ -142,7 +142,9 @@ TEST_F(requests, values_are_cut_to_the_width)
 
 TEST_F(requests, odd_widths_are_answered_by_the_kernel)
 {
-	static const unsigned int widths[] = { 0, 3, 5, 7, 9, 16, 0x80000000 };
+	static const unsigned int widths[] = {
+		0, 3, 5, 7, 9, 16, 0x80000000, 0x10004,
+	};
 	struct frontend f;
 	unsigned int i;
 
@@ -165,7 +167,7 @@ TEST_F(requests, odd_widths_are_answered_by_the_kernel)
 
 TEST_F(requests, unknown_operations_are_answered_by_the_kernel)
 {
-	static const unsigned int ops[] = { 2, 3, 4, 0xffffffff };
+	static const unsigned int ops[] = { 2, 3, 4, 0xffffffff, 0x10001 };
 	struct bao_request req;
 	struct frontend f;
 	unsigned int i;
@@ -741,6 +743,7 @@ TEST_F(requests, counters_and_oldest)
 		TH_LOG("%s", text);
 	EXPECT_EQ(REG + 8, addr);
 	EXPECT_LE(50, age);
+	EXPECT_GE(20000, age);
 	EXPECT_EQ(getpid(), attr_get(&self->dev, "dm0/server_pid"));
 	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "served", 0));
 	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
@@ -750,6 +753,150 @@ TEST_F(requests, counters_and_oldest)
 	EXPECT_EQ(1, attr_get(&self->dev, "dm0/completed"));
 	attr_text(&self->dev, "dm0/oldest_request", text, sizeof(text));
 	EXPECT_STREQ("none", text);
+}
+
+TEST_F(requests, oldest_of_two)
+{
+	unsigned long long id, addr, age;
+	struct frontend f, g;
+	char text[128];
+
+	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, dm_attach(self->fd, &(struct bao_request){ 0 }));
+	frontend_read(&f, 0, REG, 4);
+	EXPECT_FALSE(frontend_done(&f, 300));
+	frontend_read(&g, 0, REG + 4, 4);
+	EXPECT_FALSE(frontend_done(&g, 50));
+	attr_text(&self->dev, "dm0/oldest_request", text, sizeof(text));
+	ASSERT_EQ(3, sscanf(text, "%llu %llx %llu", &id, &addr, &age))
+		TH_LOG("%s", text);
+	EXPECT_EQ(REG, addr);
+	EXPECT_LE(300, age);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
+	EXPECT_TRUE(frontend_join(&f));
+	attr_text(&self->dev, "dm0/oldest_request", text, sizeof(text));
+	ASSERT_EQ(3, sscanf(text, "%llu %llx %llu", &id, &addr, &age))
+		TH_LOG("%s", text);
+	EXPECT_EQ(REG + 4, addr);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
+	EXPECT_TRUE(frontend_join(&g));
+}
+
+static unsigned long switches(pid_t tid)
+{
+	char path[64], line[128];
+	unsigned long num = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "voluntary_ctxt_switches: %lu", &num);
+	if (file)
+		fclose(file);
+	return num;
+}
+
+TEST_F(requests, one_request_wakes_one_taker)
+{
+	struct frontend f, g;
+	struct taker t, u;
+	unsigned long before;
+
+	ASSERT_TRUE(taker_start(&t, self->fd));
+	ASSERT_TRUE(taker_start(&u, self->fd));
+	before = switches(u.tid);
+	ASSERT_LT(0, before);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_TRUE(taker_done(&t, 2000));
+	EXPECT_FALSE(taker_done(&u, 100));
+	/* The other one has slept on. */
+	EXPECT_EQ(before, switches(u.tid));
+	EXPECT_EQ(0, dm_complete(self->fd, &t.req, 0));
+	EXPECT_TRUE(frontend_join(&f));
+	frontend_read(&g, 0, REG, 4);
+	ASSERT_TRUE(taker_done(&u, 2000));
+	EXPECT_EQ(0, dm_complete(self->fd, &u.req, 0));
+	EXPECT_TRUE(frontend_join(&g));
+}
+
+static unsigned int fdinfo(int fd, const char *key, char *value, size_t len)
+{
+	char path[64], line[128];
+	unsigned int num = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, key, strlen(key)))
+			continue;
+		num++;
+		snprintf(value, len, "%s", line + strlen(key) + 2);
+		value[strcspn(value, "\n")] = '\0';
+	}
+	if (file)
+		fclose(file);
+	return num;
+}
+
+TEST_F(requests, fdinfo_of_two_files)
+{
+	int second = dm_open(0), efd = event_fd();
+	struct bao_request req;
+	struct frontend f;
+	char text[64];
+
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, BAO_IOEVENTFD_DATAMATCH,
+				  REG + 0x50, 4, 7));
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG + 0x60, 2, 0));
+	ASSERT_EQ(0, dm_irqfd(self->fd, efd, 0));
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+
+	EXPECT_EQ(1, fdinfo(self->fd, "bao-dm", text, sizeof(text)));
+	EXPECT_STREQ("0", text);
+	EXPECT_EQ(1, fdinfo(self->fd, "bao-taken", text, sizeof(text)));
+	EXPECT_STREQ("1", text);
+	EXPECT_EQ(1, fdinfo(self->fd, "bao-irqfds", text, sizeof(text)));
+	EXPECT_STREQ("1", text);
+	EXPECT_EQ(2, fdinfo(self->fd, "bao-ioeventfd", text, sizeof(text)));
+	EXPECT_STREQ("0xa003e60 2 any", text);
+
+	EXPECT_EQ(1, fdinfo(second, "bao-taken", text, sizeof(text)));
+	EXPECT_STREQ("0", text);
+	EXPECT_EQ(1, fdinfo(second, "bao-irqfds", text, sizeof(text)));
+	EXPECT_STREQ("0", text);
+	EXPECT_EQ(0, fdinfo(second, "bao-ioeventfd", text, sizeof(text)));
+	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
+	EXPECT_TRUE(frontend_join(&f));
+	close(second);
+	close(efd);
+}
+
+TEST_F(requests, status_and_interrupts_are_counted)
+{
+	struct bao_dm_status status = { 0 };
+	struct bao_request req;
+	struct frontend f, g;
+
+	EXPECT_EQ(0, attr_get(&self->dev, "dm0/interrupts"));
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	frontend_read(&g, 0, REG, 4);
+	EXPECT_FALSE(frontend_done(&g, 50));
+	ASSERT_EQ(0, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
+	EXPECT_EQ(1, status.taken);
+	EXPECT_EQ(1, status.queued);
+	EXPECT_LE(2, attr_get(&self->dev, "dm0/interrupts"));
+	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
+	EXPECT_TRUE(frontend_join(&f));
+	memset(&status, 0, sizeof(status));
+	ASSERT_EQ(0, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
+	EXPECT_EQ(0, status.taken);
+	EXPECT_EQ(1, status.queued);
+	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
+	EXPECT_TRUE(frontend_join(&g));
 }
 
 TEST_HARNESS_MAIN

@@ -501,4 +501,105 @@ TEST_F(faults, killed_frontend)
 	EXPECT_EQ(2, f.access.value);
 }
 
+/* Nothing looks by itself: what is lost stays lost. */
+static void poll_off(void)
+{
+	parameter_set("poll_ms", "0");
+	sleep_ms(1200);
+}
+
+TEST_F(faults, full_table_without_poll)
+{
+	struct fakehv_config config = {
+		.num_dms = 1, .num_ipcs = 1, .num_slots = 64,
+	};
+	struct pollfd pfd = { .fd = self->fd, .events = POLLIN };
+	struct frontend f[64];
+	unsigned int i;
+
+	/* Who frees the first slot has to go on fetching. */
+	poll_off();
+	hv_config(config);
+	for (i = 0; i < 64; i++)
+		frontend_write(&f[i], 0, REG, 4, i);
+	for (i = 0; i < 64; i++) {
+		ASSERT_EQ(1, poll(&pfd, 1, 2000));
+		ASSERT_EQ(0, dm_serve_one(self->fd, 0));
+	}
+	for (i = 0; i < 64; i++)
+		EXPECT_TRUE(frontend_join(&f[i]));
+}
+
+TEST_F(faults, refused_ask_without_poll)
+{
+	struct frontend f;
+
+	poll_off();
+	hv_fault(FAKEHV_CALL_ASK, -3, 1);
+	frontend_read(&f, 0, REG, 4);
+	ASSERT_EQ(0, dm_serve_one(self->fd, 1));
+	ASSERT_TRUE(frontend_join(&f));
+	EXPECT_GT(2500000000ULL, f.access.stall_ns);
+}
+
+/* So many interrupts that the line is off when they end. */
+static void hammer(unsigned int kind)
+{
+	struct fakehv_ring ring = { .kind = kind, .ms = 100 };
+
+	ioctl(hv, FAKEHV_RING, &ring);
+}
+
+TEST_F(faults, edge_while_the_line_is_off)
+{
+	struct fakehv_config config = {
+		.num_dms = 1, .num_ipcs = 1, .num_slots = 4,
+		.flags = FAKEHV_DROP_MASKED,
+	};
+	int i, efd = event_fd();
+	struct frontend f;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	pin_to_cpu(1);
+	poll_off();
+	hv_config(config);
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
+	for (i = 0; i < 40; i++) {
+		hammer(FAKEHV_DM);
+		frontend_write(&f, 0, REG, 4, 0);
+		ASSERT_TRUE(frontend_done(&f, 2000));
+	}
+	EXPECT_LT(0, attr_get(&self->dev, "dm0/storms"));
+	EXPECT_LT(0, hv_counters().lost);
+	close(efd);
+}
+
+TEST_F(faults, event_while_the_line_is_off)
+{
+	struct fakehv_config config = {
+		.num_dms = 1, .num_ipcs = 1, .num_slots = 4,
+		.flags = FAKEHV_DROP_MASKED,
+	};
+	struct pollfd pfd = { .fd = self->ipc, .events = POLLIN };
+	struct bao_ipc_events events;
+	int i, seen = 0;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	pin_to_cpu(1);
+	hv_config(config);
+	for (i = 0; i < 40; i++) {
+		hammer(FAKEHV_IPC);
+		memset(&events, 0, sizeof(events));
+		ASSERT_EQ(0, ioctl(self->ipc, BAO_IPC_GET_EVENTS, &events));
+		hv_ring(FAKEHV_IPC, 0, 0);
+		if (poll(&pfd, 1, 1000) == 1)
+			seen++;
+	}
+	EXPECT_EQ(40, seen);
+	EXPECT_LT(0, attr_get(&self->channel, "ipc/storms"));
+	EXPECT_LT(0, hv_counters().lost);
+}
+
 TEST_HARNESS_MAIN

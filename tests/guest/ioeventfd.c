@@ -422,4 +422,33 @@ TEST_F_TIMEOUT(ioeventfd, chain_does_not_grow, 120)
 	}
 }
 
+TEST_F(ioeventfd, all_are_gone_with_the_driver)
+{
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->a, 0, REG, 4, 0));
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_EQ(-1, dm_ioeventfd(self->fd, self->a, DEASSIGN, REG, 4, 0));
+	EXPECT_EQ(ENOENT, errno);
+}
+
+TEST_F(ioeventfd, all_eight_bytes_are_compared)
+{
+	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->a, MATCH, REG, 8,
+				  0x100000005));
+	EXPECT_TRUE(write_hits(self->fd, REG, 8, 0x100000005));
+	EXPECT_FALSE(write_hits(self->fd, REG, 8, 5));
+	EXPECT_FALSE(write_hits(self->fd, REG, 8, 0x200000005));
+	EXPECT_EQ(1, event_count(self->a));
+}
+
+TEST_F(ioeventfd, registering_is_not_serving)
+{
+	int other = dm_open_flags(1, O_NONBLOCK);
+
+	ASSERT_EQ(0, dm_ioeventfd(other, self->a, 0, REG, 4, 0));
+	EXPECT_TRUE(attr_wait(&self->dev, "dm1/state", "idle", 0));
+	EXPECT_EQ(0, attr_get(&self->dev, "dm1/server_pid"));
+	close(other);
+	EXPECT_FALSE(attr_wait(&self->dev, "dm1/state", "grace", 100));
+}
+
 TEST_HARNESS_MAIN

@@ -33,6 +33,8 @@ FIXTURE_SETUP(ipc)
 
 FIXTURE_TEARDOWN(ipc)
 {
+	parameter_set("doorbell_rate", "50000");
+	parameter_set("doorbell_burst", "64");
 	munmap(self->read_side, 2 * CHANNEL_SIZE);
 	close(self->fd);
 	hv_reset();
@@ -800,7 +802,114 @@ TEST_F(ipc, own_flood_is_limited_and_the_last_one_arrives)
 	ASSERT_EQ(0, notify(self->fd, 1));
 	EXPECT_LT(0, attr_get(&self->dev, "ipc/doorbells_deferred"));
 	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, before, 2000));
-	parameter_set("doorbell_rate", "50000");
+}
+
+/* How many of so many events the peer has got. */
+static uint64_t all_notified(unsigned int num)
+{
+	struct fakehv_counters c = hv_counters();
+	uint64_t sum = 0;
+
+	while (num--)
+		sum += c.ipc_notified[1][num];
+	return sum;
+}
+
+TEST_F_TIMEOUT(ipc, tokens_are_counted, 60)
+{
+	uint64_t start, sum, passed;
+	unsigned int i;
+
+	/* A token takes 200 ms, and there are at most five. */
+	parameter_set("doorbell_rate", "5");
+	parameter_set("doorbell_burst", "5");
+	sleep_ms(1500);
+	start = now_ms();
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(0, notify(self->fd, i));
+	sum = all_notified(10);
+	passed = now_ms() - start;
+	EXPECT_LE(5, sum);
+	EXPECT_GE(5 + passed / 200, sum);
+	for (i = 0; i < 300 && all_notified(10) < 10; i++)
+		sleep_ms(10);
+	passed = now_ms() - start;
+	EXPECT_EQ(10, all_notified(10));
+	EXPECT_LE(990, passed);
+	EXPECT_GE(4000, passed);
+	EXPECT_EQ(10, attr_get(&self->dev, "ipc/notifies"));
+	EXPECT_EQ(10 - sum, attr_get(&self->dev, "ipc/doorbells_deferred"));
+}
+
+TEST_F(ipc, who_waits_longer_is_rung_first)
+{
+	unsigned int i;
+
+	parameter_set("doorbell_rate", "5");
+	parameter_set("doorbell_burst", "1");
+	for (i = 0; !attr_get(&self->dev, "ipc/doorbells_deferred"); i++)
+		ASSERT_EQ(0, notify(self->fd, 0));
+	/* Event 1 must not take the token that event 0 waits for. */
+	EXPECT_EQ(0, notify(self->fd, 1));
+	parameter_set("doorbell_rate", "10000000");
+	for (i = 0; i < 100; i++)
+		EXPECT_EQ(0, notify(self->fd, 2 + i % 20));
+	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, 0, 2000));
+	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 21, 0, 2000));
+}
+
+TEST_F(ipc, limits_of_nothing)
+{
+	uint64_t before = notified(1);
+
+	/* Neither divides by 0 nor waits for ever: one each second. */
+	parameter_set("doorbell_rate", "0");
+	parameter_set("doorbell_burst", "0");
+	EXPECT_EQ(0, notify(self->fd, 1));
+	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, before, 5000));
+	/* Five tokens of a second each do not fit in 32 bits. */
+	parameter_set("doorbell_rate", "1");
+	parameter_set("doorbell_burst", "5");
+	EXPECT_EQ(0, notify(self->fd, 1));
+	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, before + 1, 5000));
+}
+
+TEST_F(ipc, deferred_is_rung_before_the_driver_goes)
+{
+	uint64_t before;
+
+	parameter_set("doorbell_rate", "1");
+	while (!attr_get(&self->dev, "ipc/doorbells_deferred"))
+		ASSERT_EQ(0, notify(self->fd, 1));
+	before = notified(1);
+	ASSERT_EQ(0, driver_unbind(&self->dev));
+	EXPECT_EQ(before + 1, notified(1));
+}
+
+TEST_F(ipc, attributes_of_each_event)
+{
+	unsigned int event, num[EVENTS] = { 0 };
+	unsigned long long count;
+	char path[128];
+	FILE *file;
+
+	EXPECT_EQ(0, attr_get(&self->dev, "ipc/interrupts"));
+	ring(1, 0);
+	ring(1, 0);
+	ring(1, 2);
+	EXPECT_LE(3, attr_get(&self->dev, "ipc/interrupts"));
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/ipc/events",
+		 self->dev.dev_name);
+	file = fopen(path, "r");
+	ASSERT_NE(NULL, file);
+	while (fscanf(file, "%u %llu", &event, &count) == 2) {
+		ASSERT_GT(EVENTS, event);
+		num[event] = (unsigned int)count;
+	}
+	fclose(file);
+	EXPECT_LE(2, num[0]);
+	EXPECT_EQ(0, num[1]);
+	EXPECT_LE(1, num[2]);
 }
 
 TEST_HARNESS_MAIN

@@ -195,7 +195,7 @@ TEST_F(probe, channel_regions)
 	EXPECT_REFUSED(&dev, "reg");
 	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
 	dev.res[0].size = 0;
-	EXPECT_REFUSED(&dev, "reg");
+	EXPECT_REFUSED(&dev, "empty");
 	dev.res[0].type = FAKEHV_RES_MEM_ABS;
 	dev.res[0].start = 0;
 	EXPECT_REFUSED(&dev, "empty");
@@ -428,6 +428,14 @@ TEST_F(probe, labels)
 	EXPECT_EQ(DM_SIZE, attr_get(&dev, "dm1/shmem_size"));
 	EXPECT_EQ(hv_window().base + DM_START(1),
 		  attr_get(&dev, "dm1/shmem_addr"));
+	EXPECT_EQ(0, device_destroy(&dev));
+
+	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
+	device_string(&dev, "label", "neighbour");
+	ASSERT_TRUE(device_create(&dev));
+	attr_text(&dev, "ipc/label", text, sizeof(text));
+	EXPECT_STREQ("neighbour", text);
+	EXPECT_EQ(0, device_destroy(&dev));
 }
 
 TEST_F(probe, labels_that_are_no_text)
