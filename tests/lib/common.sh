@@ -28,6 +28,22 @@ kernel()
 	read -r name arch suite package toolchain matrix <<<"$entry"
 }
 
+# mirror DIR TO: in TO/DIR a tree of links to the sources in DIR, less what a
+# build there has made; nothing is ever written through them
+mirror()
+{
+	local file
+
+	mkdir -p "$2/$1"
+	find "$2/$1" -type l -delete
+	(cd "$top" && find "$1" \( -name '*.[chS]' -o -name Kbuild \) \
+		! -name '*.mod.c' ! -name bao-config.h) |
+		while read -r file; do
+			mkdir -p "$2/${file%/*}"
+			ln -s "$top/$file" "$2/$file"
+		done
+}
+
 # cross ARCH: the prefix of the compiler for a Debian architecture
 cross()
 {
