@@ -73,5 +73,11 @@ expect "nothing to echo" 1 "^problem: baoipc1: no message came" \
 	/bed '/bao-smoke --ipc 1 --echo-peer --wait 1'
 expect "no such channel" 1 "^problem: /dev/baoipc5" \
 	/bed '/bao-smoke --ipc 5'
+rmmod fakehv 2>/tmp/out
+result $? "rmmod fakehv"
+rmmod bao 2>/tmp/out
+result $? "rmmod bao"
+/complaints >/tmp/out
+result $? "no kernel warning, no leak"
 echo "1..$tests"
 exit $failed
