@@ -65,8 +65,8 @@ static bool kmemleak_check(void)
 {
 	/* It does not look at what is younger than this. */
 	sleep_ms(6000);
-	path_write(KMEMLEAK, "scan");
-	path_write(KMEMLEAK, "scan");
+	if (!path_write(KMEMLEAK, "scan") || !path_write(KMEMLEAK, "scan"))
+		return finding("kmemleak does not scan: %s", strerror(errno));
 	return !lines_with(KMEMLEAK, "bao|eventfd") ||
 	       finding("kmemleak found something");
 }

@@ -23,7 +23,7 @@ static const char complaint[] =
 	"Bad page|scheduling while atomic|INFO: (HARDIRQ|SOFTIRQ)|"
 	"inconsistent lock state|suspicious RCU|held lock freed|"
 	"lock held when returning|Poison overwritten|Kernel panic|"
-	"unreferenced object";
+	"unreferenced object|leak detector disabled";
 
 static regex_t pattern;
 static int kmsg = -1;
