@@ -22,8 +22,8 @@ modules_install: ## install bao.ko for that kernel
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules_install
 
 clean: ## remove what was built
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
 	rm -rf build
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
 
 demo: ## two guests share a disk and messages, in QEMU
 	tests/lib/setup demo
