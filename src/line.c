@@ -17,11 +17,13 @@
  * frontend with many devices can hammer on each a little. Every interrupt costs
  * more than its handler's time, and the rest is charged as a lump. A few steps
  * are always free: where each call takes long, as under emulation, or the
- * machine itself was held up, a single one can take half a tick.
+ * machine itself was held up, a single one can take half a tick. So are a few
+ * of each line: one that hardly does anything stays on when others storm.
  */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
 #define BAO_LINE_ENTRY_NS	5000
 #define BAO_LINE_FREE_STEPS	8
+#define BAO_LINE_OWN_STEPS	2
 
 /**
  * struct bao_share - what the lines have had of a CPU
@@ -29,8 +31,8 @@
  * @used: time that they have cost in it, in ns
  * @steps: steps that they have made in it
  *
- * Handlers that are threads can overwrite each other's sums, which then are a
- * little too small.
+ * Handlers that are threads can overwrite each other's sums, which then are
+ * wrong for the rest of the tick.
  */
 struct bao_share {
 	unsigned long tick;
@@ -48,6 +50,10 @@ static void bao_line_begin(struct bao_line *line)
 		share->tick = jiffies;
 		share->used = 0;
 		share->steps = 0;
+	}
+	if (line->tick != share->tick) {
+		line->tick = share->tick;
+		line->steps = 0;
 	}
 	share->used += BAO_LINE_ENTRY_NS;
 	line->share = share;
@@ -69,8 +75,10 @@ bool bao_line_charge(struct bao_line *line)
 
 	share->used += now - line->mark;
 	share->steps++;
+	line->steps++;
 	line->mark = now;
 	if (share->steps > BAO_LINE_FREE_STEPS &&
+	    line->steps > BAO_LINE_OWN_STEPS &&
 	    share->used >= BAO_LINE_TICK_NS)
 		line->over = true;
 	return !line->over;

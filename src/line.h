@@ -19,7 +19,8 @@ struct bao_share;
 
 /**
  * struct bao_line_ops - what is behind a line
- * @handle: serves the interrupt, in hard interrupt context; asks
+ * @handle: serves the interrupt, in hard interrupt context or, with PREEMPT_RT,
+ *	as a thread; asks
  *	bao_line_charge() after every step and ends when that says so
  * @drain: does the same from process context, as long as it takes; returns
  *	after how many jiffies it wants to run again, 0 for not by itself
@@ -39,6 +40,8 @@ struct bao_line_ops {
  * @work: serves the line when it is off or when it was kicked
  * @off: switched off by the handler; who clears it switches on
  * @share: what the lines have had of the CPU that the handler runs on
+ * @tick: the tick to which @steps belongs
+ * @steps: steps that this line has made in it
  * @mark: up to when @share was charged, in ns
  * @over: the lines have used up their share of the tick
  * @interrupts: how often the handler ran
@@ -54,6 +57,8 @@ struct bao_line {
 	struct delayed_work work;
 	unsigned long off;
 	struct bao_share *share;
+	unsigned long tick;
+	unsigned int steps;
 	u64 mark;
 	bool over;
 	unsigned long interrupts;

@@ -195,6 +195,17 @@ static void serve(struct __test_metadata *_metadata, FIXTURE_DATA(storm) *self,
 }
 
 /* They kick, and nobody reads the eventfd. */
+static void aim(FIXTURE_DATA(storm) *self, unsigned int dms)
+{
+	unsigned int i;
+
+	for (i = 0; i < STORMERS; i++) {
+		self->stormer[i].storm.access.dm = i % dms;
+		self->stormer[i].storm.access.addr = REG_KICK;
+		self->stormer[i].storm.access.width = 4;
+	}
+}
+
 static void kick(struct __test_metadata *_metadata, FIXTURE_DATA(storm) *self,
 		 unsigned int dms)
 {
@@ -203,11 +214,7 @@ static void kick(struct __test_metadata *_metadata, FIXTURE_DATA(storm) *self,
 	unsigned int i;
 
 	serve(_metadata, self, dms);
-	for (i = 0; i < STORMERS; i++) {
-		self->stormer[i].storm.access.dm = i % dms;
-		self->stormer[i].storm.access.addr = REG_KICK;
-		self->stormer[i].storm.access.width = 4;
-	}
+	aim(self, dms);
 	survive(_metadata, self);
 	for (i = 0; i < STORMERS; i++) {
 		if (self->stormer[i].rings)
@@ -281,6 +288,33 @@ TEST_F_TIMEOUT(storm, everything_at_once, 600)
 		self->stormer[i].ring.event = i;
 	}
 	kick(_metadata, self, STORMERS);
+}
+
+static void *quiet_peer_thread(void *stop)
+{
+	while (!*(volatile bool *)stop) {
+		hv_ring(FAKEHV_IPC, 0, 0);
+		sleep_ms(40);
+	}
+	return NULL;
+}
+
+/* Who rings now and then is not switched off for what others do. */
+TEST_F_TIMEOUT(storm, quiet_line_stays_on, 600)
+{
+	bool stop = false;
+	pthread_t peer;
+
+	if (num_cpus() < 2)
+		SKIP(return, "needs two CPUs");
+	serve(_metadata, self, STORMERS);
+	aim(self, STORMERS);
+	ASSERT_EQ(0, pthread_create(&peer, NULL, quiet_peer_thread, &stop));
+	survive(_metadata, self);
+	stop = true;
+	pthread_join(peer, NULL);
+	EXPECT_EQ(0, attr_get(&self->channel, "ipc/storms"));
+	EXPECT_LT(0, storms(self));
 }
 
 /* Eight requests of each device wait, when all their lines are raised. */
