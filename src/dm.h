@@ -26,6 +26,8 @@
 #define BAO_SLOTS_BITS		5
 #define BAO_SLOTS		(1 << BAO_SLOTS_BITS)
 #define BAO_LOST_MAX		64
+/* They are searched with interrupts off. */
+#define BAO_OWNERS_MAX		256
 
 struct device;
 struct seq_file;
@@ -179,6 +181,7 @@ struct bao_dm_counters {
  * @ioeventfds: all ioeventfds by address, width and data; NULL before the
  *	first one; changed with @reg_mutex held as well
  * @owners: all processes with takes or registrations
+ * @num_owners: their number
  * @slots: the requests, BAO_SLOTS of them
  * @free: slots without a request
  * @queued: requests that wait, oldest first
@@ -218,6 +221,7 @@ struct bao_dm {
 	int answer_ms;
 	struct hlist_head *ioeventfds;
 	struct list_head owners;
+	unsigned int num_owners;
 	struct bao_slot *slots;
 	struct list_head free;
 	struct list_head queued;

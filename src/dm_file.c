@@ -148,11 +148,13 @@ static __poll_t bao_dm_poll(struct file *file, poll_table *wait)
 	struct bao_dm_file *df = file->private_data;
 	struct bao_dm *dm = df->dm;
 	__poll_t events = 0;
+	int ret;
 
 	/* First: epoll registers once, and looks again after an error. */
 	poll_wait(file, &dm->wait, wait);
 	/* Who polls for requests serves, unless it acts for somebody else. */
-	if (bao_owner_enter(df, true) == -ENOMEM)
+	ret = bao_owner_enter(df, true);
+	if (ret == -ENOMEM || ret == -ENOSPC)
 		return EPOLLERR;
 	spin_lock_irq(&dm->lock);
 	if (dm->gone)

@@ -97,24 +97,30 @@ static void bao_unserve(struct bao_dm *dm, struct bao_owner *owner)
 	mod_delayed_work(bao_wq, &dm->timeouts, 0);
 }
 
-/* Returns whether the calling process is an owner now; uses up @fresh. */
-static bool bao_owner_try(struct bao_dm_file *df, bool serve,
-			  struct bao_owner **fresh)
+/* Makes the calling process an owner, if need be with @fresh, which it uses up. */
+static int bao_owner_try(struct bao_dm_file *df, bool serve,
+			 struct bao_owner **fresh)
 {
 	struct bao_dm *dm = df->dm;
 	struct bao_owner *owner;
+	int ret = 0;
 
 	spin_lock_irq(&dm->lock);
 	owner = bao_owner_find(df, current->files);
-	if (!owner && *fresh) {
+	if (!owner && !*fresh) {
+		ret = -ENOENT;
+	} else if (!owner && dm->num_owners == BAO_OWNERS_MAX) {
+		ret = -ENOSPC;
+	} else if (!owner) {
 		owner = *fresh;
 		*fresh = NULL;
 		list_add_tail(&owner->node, &dm->owners);
+		dm->num_owners++;
 	}
 	if (owner && serve)
 		bao_serve(dm, owner);
 	spin_unlock_irq(&dm->lock);
-	return owner;
+	return ret;
 }
 
 /**
@@ -123,15 +129,17 @@ static bool bao_owner_try(struct bao_dm_file *df, bool serve,
  * @serve: it asks for requests
  *
  * Context: process.
- * Return: 0; -ENOMEM; -EBADF the process has no descriptor of the file, or
- * not any more.
+ * Return: 0; -ENOMEM; -ENOSPC there are too many; -EBADF the process has no
+ * descriptor of the file, or not any more.
  */
 int bao_owner_enter(struct bao_dm_file *df, bool serve)
 {
 	struct bao_owner *fresh = NULL;
+	int ret;
 
-	if (bao_owner_try(df, serve, &fresh))
-		return 0;
+	ret = bao_owner_try(df, serve, &fresh);
+	if (ret != -ENOENT)
+		return ret;
 	/* A poll can come from somebody who has no descriptor, as epoll does. */
 	if (!current->files || !bao_holds(df, current->files))
 		return -EBADF;
@@ -141,11 +149,11 @@ int bao_owner_enter(struct bao_dm_file *df, bool serve)
 	fresh->file = df;
 	fresh->files = current->files;
 	fresh->pid = task_tgid_nr(current);
-	bao_owner_try(df, serve, &fresh);
+	ret = bao_owner_try(df, serve, &fresh);
 	if (fresh) {
-		/* Another thread of the process was faster. */
+		/* There is no room, or another thread of it was faster. */
 		kfree(fresh);
-		return 0;
+		return ret;
 	}
 	/*
 	 * A close in another thread came either before the owner was on the
@@ -166,6 +174,7 @@ static void bao_owner_remove(struct bao_dm *dm, struct bao_owner *owner)
 	bao_irqfd_drop(dm, owner);
 	spin_lock_irq(&dm->lock);
 	list_del(&owner->node);
+	dm->num_owners--;
 	bao_unserve(dm, owner);
 	bao_request_disown(dm, owner);
 	spin_unlock_irq(&dm->lock);
@@ -201,6 +210,23 @@ void bao_owner_leave(struct bao_dm_file *df, fl_owner_t files)
 	bao_irqfd_flush();
 }
 
+/* Some owner of the file; only holders of the mutex remove it. */
+static struct bao_owner *bao_owner_any(struct bao_dm_file *df)
+{
+	struct bao_dm *dm = df->dm;
+	struct bao_owner *owner;
+
+	lockdep_assert_held(&dm->reg_mutex);
+	spin_lock_irq(&dm->lock);
+	list_for_each_entry(owner, &dm->owners, node)
+		if (owner->file == df)
+			goto out;
+	owner = NULL;
+out:
+	spin_unlock_irq(&dm->lock);
+	return owner;
+}
+
 /**
  * bao_owner_leave_all - nobody can use a file any more
  * @df: the file
@@ -210,13 +236,12 @@ void bao_owner_leave(struct bao_dm_file *df, fl_owner_t files)
 void bao_owner_leave_all(struct bao_dm_file *df)
 {
 	struct bao_dm *dm = df->dm;
-	struct bao_owner *owner, *next;
+	struct bao_owner *owner;
 
 	mutex_lock(&dm->reg_mutex);
-	/* Only holders of the mutex remove, and nobody can add to this file. */
-	list_for_each_entry_safe(owner, next, &dm->owners, node)
-		if (owner->file == df)
-			bao_owner_remove(dm, owner);
+	/* Nobody can add to this file any more. */
+	while ((owner = bao_owner_any(df)))
+		bao_owner_remove(dm, owner);
 	mutex_unlock(&dm->reg_mutex);
 	bao_irqfd_flush();
 }

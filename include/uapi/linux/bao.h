@@ -108,7 +108,9 @@ struct bao_request {
  *
  * Errors: EAGAIN none pending and O_NONBLOCK; EFAULT, then the request waits
  * for the next taker; EBADF another thread has closed the file meanwhile;
- * ENOMEM; ENODEV the device model is gone.
+ * ENOSPC more than 256 users of the device model, each process with each of its
+ * files counting once, also at BAO_DM_IOEVENTFD, BAO_DM_IRQFD and poll(), which
+ * then says EPOLLERR; ENOMEM; ENODEV the device model is gone.
  */
 #define BAO_DM_ATTACH		_IOWR(BAO_IOCTL_TYPE, 0x02, struct bao_request)
 
@@ -179,8 +181,9 @@ struct bao_irqfd {
 /**
  * BAO_DM_IRQFD - raise the frontend's interrupt by writing to an eventfd
  *
- * The kernel consumes the eventfd's counter. The interrupt is edge-like,
- * coalesces and is limited in rate: one that comes too soon is raised later.
+ * The kernel consumes the eventfd's counter; of one with EFD_SEMAPHORE it would
+ * consume only 1 each time, so use none. The interrupt is edge-like, coalesces
+ * and is limited in rate: one that comes too soon is raised later.
  * Set the emulated InterruptStatus before writing. The registration
  * ends as that of an ioeventfd does, and when the eventfd is released.
  *
