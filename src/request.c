@@ -471,14 +471,18 @@ void bao_request_put_back(struct bao_dm_file *df, u64 id)
 {
 	struct bao_dm *dm = df->dm;
 	struct bao_slot *slot;
+	u32 offered;
 
 	id &= ~BAO_REQUEST_REDELIVERED;
 	spin_lock_irq(&dm->lock);
 	slot = bao_slot_find(df, id);
 	if (slot) {
+		offered = slot->offered;
 		slot->owner = NULL;
 		bao_queue(dm, slot);
 		list_move(&slot->node, &dm->queued);
+		/* Who takes in vain, over and over, gains no time by it. */
+		slot->offered = offered;
 	} else {
 		bao_lost_forget(df, id);
 	}

@@ -725,6 +725,59 @@ TEST_F(lifetime, successor_has_the_whole_time)
 	close(fd);
 }
 
+TEST_F(lifetime, taking_in_vain_gains_no_time)
+{
+	int fd = dm_open_flags(0, O_NONBLOCK);
+	uint64_t end = now_ms() + 5000;
+	struct frontend f;
+
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "300"));
+	EXPECT_EQ(-1, ioctl(fd, BAO_DM_ATTACH, NULL));
+	EXPECT_EQ(EAGAIN, errno);
+	frontend_read(&f, 0, REG, 4);
+	while (!frontend_done(&f, 50) && now_ms() < end) {
+		EXPECT_EQ(-1, ioctl(fd, BAO_DM_ATTACH, NULL));
+		EXPECT_TRUE(errno == EFAULT || errno == EAGAIN);
+	}
+	EXPECT_GT(end, now_ms());
+	EXPECT_EQ(1, answered_since(&self->dev, self->answered));
+	close(fd);
+	EXPECT_TRUE(frontend_join(&f));
+}
+
+#define USERS	256
+
+/* A process counts once for each of its files, as long as it has it. */
+TEST_F(lifetime, users_are_limited)
+{
+	struct pollfd pfd[USERS + 1];
+	struct bao_request req;
+	int efd = event_fd();
+	unsigned int i;
+
+	for (i = 0; i <= USERS; i++) {
+		pfd[i].fd = dm_open_flags(0, O_NONBLOCK);
+		pfd[i].events = POLLIN;
+		ASSERT_LE(0, pfd[i].fd);
+	}
+	EXPECT_EQ(0, poll(pfd, USERS, 0));
+	EXPECT_EQ(0, poll(pfd, USERS, 0));
+	EXPECT_EQ(1, poll(&pfd[USERS], 1, 0));
+	EXPECT_EQ(POLLERR, pfd[USERS].revents);
+	EXPECT_EQ(-1, dm_attach(pfd[USERS].fd, &req));
+	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_EQ(-1, dm_ioeventfd(pfd[USERS].fd, efd, 0, REG, 4, 0));
+	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_EQ(-1, dm_irqfd(pfd[USERS].fd, efd, 0));
+	EXPECT_EQ(ENOSPC, errno);
+	close(pfd[0].fd);
+	EXPECT_EQ(0, poll(&pfd[USERS], 1, 0));
+	EXPECT_EQ(0, dm_irqfd(pfd[USERS].fd, efd, 0));
+	for (i = 1; i <= USERS; i++)
+		close(pfd[i].fd);
+	close(efd);
+}
+
 TEST_F(lifetime, two_deadlines)
 {
 	int fd = dm_open(0);
