@@ -33,7 +33,7 @@ static void bao_bucket_work(struct work_struct *work);
 /*
  * Protects the bucket and all doorbells' state. Calls are made under it, so
  * that a doorbell which was flushed is not being rung either. Taken inside
- * eventfds' wait queue locks; takes nothing but workqueue locks itself.
+ * eventfds' wait queue locks; only workqueue's and the console's are taken inside.
  */
 static DEFINE_SPINLOCK(bao_bucket_lock);
 static u64 bao_bucket_credit = U64_MAX;	/* in ns; capped at first use */

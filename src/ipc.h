@@ -85,7 +85,8 @@ struct bao_event {
  * @life: held for reading while the memory or the hypervisor is used, for
  *	writing to set @gone. User memory is accessed under it, so mmap, which
  *	is called with the mmap lock held, must not take it
- * @gone: the driver is unbound; protected by @life
+ * @gone: the driver is unbound; protected by @life for those who use the
+ *	memory or the hypervisor
  * @write_mutex: keeps writers apart; taken inside @life
  * @wait: pollers
  * @lock: protects the events' counters, all files' view of them and

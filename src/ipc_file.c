@@ -3,6 +3,7 @@
 
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -55,7 +56,8 @@ static int bao_ipc_release(struct inode *inode, struct file *file)
 /* On success the driver stays bound until up_read(&ipc->life). */
 static int bao_ipc_enter(struct bao_ipc *ipc)
 {
-	down_read(&ipc->life);
+	if (down_read_killable(&ipc->life))
+		return -EINTR;
 	if (!ipc->gone)
 		return 0;
 	up_read(&ipc->life);
@@ -94,7 +96,9 @@ static ssize_t bao_ipc_write(struct file *file, const char __user *buf,
 		ret = -ENOSPC;
 		goto out;
 	}
-	mutex_lock(&ipc->write_mutex);
+	ret = mutex_lock_killable(&ipc->write_mutex);
+	if (ret)
+		goto out;
 	ret = simple_write_to_buffer(ipc->write.va, ipc->write.size, pos, buf,
 				     len);
 	mutex_unlock(&ipc->write_mutex);
@@ -126,9 +130,9 @@ static __poll_t bao_ipc_poll(struct file *file, poll_table *wait)
 		if (ipc->event[i].count != f->seen[i])
 			events |= EPOLLIN | EPOLLRDNORM;
 	spin_unlock_irq(&ipc->lock);
-	if (bao_ipc_enter(ipc))
-		return events | EPOLLHUP | EPOLLERR;
-	up_read(&ipc->life);
+	/* Who is too early for it is on the list that is woken after it. */
+	if (READ_ONCE(ipc->gone))
+		events |= EPOLLHUP | EPOLLERR;
 	return events;
 }
 
@@ -156,13 +160,15 @@ static int bao_get_info(struct bao_ipc *ipc, void __user *arg)
 static int bao_notify(struct bao_ipc *ipc, void __user *arg)
 {
 	struct bao_ipc_notify notify;
+	unsigned int event;
 
 	if (copy_from_user(&notify, arg, sizeof(notify)))
 		return -EFAULT;
 	if (notify.flags || notify.reserved ||
 	    notify.event >= BAO_IPC_MAX_EVENTS)
 		return -EINVAL;
-	return bao_doorbell_ring(&ipc->bell[notify.event]);
+	event = array_index_nospec(notify.event, BAO_IPC_MAX_EVENTS);
+	return bao_doorbell_ring(&ipc->bell[event]);
 }
 
 static int bao_get_events(struct bao_ipc_file *f, void __user *arg)

@@ -4,7 +4,7 @@
  *
  * A mapping's offsets follow the spans, each beginning on a page of its own.
  * The peer's half must not be written through a mapping: only pages that lie
- * wholly inside the write channel can be writable. Nothing here changes after
+ * wholly inside the write channel can be writable. Nothing of that changes after
  * probe, so no lock is needed. The memory stays when the driver goes, and so do
  * mappings; new ones are refused then, for the address range may be somebody
  * else's soon.
