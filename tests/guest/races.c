@@ -3,9 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -433,6 +438,99 @@ TEST_F(races, ipc_registering_against_events)
 	pthread_join(thread[0], NULL);
 	pthread_join(thread[1], NULL);
 	EXPECT_LT(0, load.done);
+}
+
+static int userfaultfd(void)
+{
+	return (int)syscall(__NR_userfaultfd, O_CLOEXEC);
+}
+
+/* Memory whose first use takes as long as its user lives. */
+static void *endless_memory(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+		.range.len = (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	void *page = mmap(NULL, reg.range.len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = userfaultfd();
+
+	reg.range.start = (uintptr_t)page;
+	if (ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg))
+		_exit(1);
+	return page;
+}
+
+static pid_t child_that(void (*does)(FIXTURE_DATA(races) *self),
+			FIXTURE_DATA(races) *self)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	does(self);
+	_exit(0);
+}
+
+static void reads_slowly(FIXTURE_DATA(races) *self)
+{
+	void *page = endless_memory();
+
+	_exit(pread(self->ipc, page, 8, 0) == 8 ? 2 : 3);
+}
+
+static void reads(FIXTURE_DATA(races) *self)
+{
+	char bytes[8];
+
+	_exit(pread(self->ipc, bytes, 8, 0) == 8 ? 2 : 3);
+}
+
+static void unbinds(FIXTURE_DATA(races) *self)
+{
+	_exit(driver_unbind(&self->channel) ? 2 : 0);
+}
+
+/* How a killed child ended, or that it did not. */
+static int killed(pid_t pid)
+{
+	int status = -1;
+	unsigned int i;
+
+	kill(pid, SIGKILL);
+	for (i = 0; i < 500 && waitpid(pid, &status, WNOHANG) == 0; i++)
+		sleep_ms(10);
+	return status;
+}
+
+/*
+ * User memory is accessed while the channel is held, and an unbind waits for
+ * that. Others can poll meanwhile, and be killed.
+ */
+TEST_F(races, slow_memory_holds_up_the_unbind_only)
+{
+	struct pollfd pfd = { .fd = self->ipc, .events = POLLIN };
+	int uffd = userfaultfd(), status;
+	pid_t slow, unbinder, reader;
+
+	if (uffd < 0)
+		SKIP(return, "the kernel has no userfaultfd");
+	close(uffd);
+	slow = child_that(reads_slowly, self);
+	EXPECT_TRUE(thread_sleeps(slow, 5000));
+	unbinder = child_that(unbinds, self);
+	EXPECT_TRUE(thread_sleeps(unbinder, 5000));
+	EXPECT_EQ(0, waitpid(unbinder, &status, WNOHANG));
+	reader = child_that(reads, self);
+	EXPECT_TRUE(thread_sleeps(reader, 5000));
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_EQ(SIGKILL, killed(reader));
+	EXPECT_EQ(SIGKILL, killed(slow));
+	EXPECT_EQ(unbinder, waitpid(unbinder, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
 }
 
 TEST_HARNESS_MAIN
