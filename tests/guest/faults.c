@@ -412,7 +412,7 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 	unsigned long percent = 0;
 	unsigned int i;
 
-	for (i = 0; i < 8 && (percent < 2 || !attr_get(dev, storms)); i++) {
+	for (i = 0; i < 16 && (percent < 2 || !attr_get(dev, storms)); i++) {
 		percent = progress_under(hammer, threads);
 		TH_LOG("a program on the interrupt's CPU gets %lu%%", percent);
 	}
@@ -420,7 +420,7 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 	EXPECT_LT(0, attr_get(dev, storms));
 }
 
-TEST_F(faults, frontend_that_hammers_a_doorbell)
+TEST_F_TIMEOUT(faults, frontend_that_hammers_a_doorbell, 120)
 {
 	struct hammer hammer = {
 		.call = FAKEHV_STORM,
@@ -439,7 +439,7 @@ TEST_F(faults, frontend_that_hammers_a_doorbell)
 	close(efd);
 }
 
-TEST_F(faults, spurious_interrupts_that_hammer)
+TEST_F_TIMEOUT(faults, spurious_interrupts_that_hammer, 120)
 {
 	struct hammer hammer = {
 		.call = FAKEHV_RING,
@@ -456,7 +456,7 @@ TEST_F(faults, spurious_interrupts_that_hammer)
 	EXPECT_GT(2500000000ULL, f.access.stall_ns);
 }
 
-TEST_F(faults, peer_that_hammers)
+TEST_F_TIMEOUT(faults, peer_that_hammers, 120)
 {
 	struct hammer hammer = {
 		.call = FAKEHV_RING,
@@ -550,7 +550,15 @@ static void hammer(unsigned int kind)
 	ioctl(hv, FAKEHV_RING, &ring);
 }
 
-TEST_F(faults, edge_while_the_line_is_off)
+#define HAMMERED	40
+
+/* Often, and on a machine that is busy with other things until it is hit. */
+static bool again(int i)
+{
+	return i < HAMMERED || (i < 10 * HAMMERED && !hv_counters().lost);
+}
+
+TEST_F_TIMEOUT(faults, edge_while_the_line_is_off, 120)
 {
 	struct fakehv_config config = {
 		.num_dms = 1, .num_ipcs = 1, .num_slots = 4,
@@ -565,7 +573,7 @@ TEST_F(faults, edge_while_the_line_is_off)
 	poll_off();
 	hv_config(config);
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, efd, 0, REG, 4, 0));
-	for (i = 0; i < 40; i++) {
+	for (i = 0; again(i); i++) {
 		hammer(FAKEHV_DM);
 		frontend_write(&f, 0, REG, 4, 0);
 		ASSERT_TRUE(frontend_done(&f, 2000));
@@ -575,7 +583,7 @@ TEST_F(faults, edge_while_the_line_is_off)
 	close(efd);
 }
 
-TEST_F(faults, event_while_the_line_is_off)
+TEST_F_TIMEOUT(faults, event_while_the_line_is_off, 120)
 {
 	struct fakehv_config config = {
 		.num_dms = 1, .num_ipcs = 1, .num_slots = 4,
@@ -589,7 +597,7 @@ TEST_F(faults, event_while_the_line_is_off)
 		SKIP(return, "needs two CPUs");
 	pin_to_cpu(1);
 	hv_config(config);
-	for (i = 0; i < 40; i++) {
+	for (i = 0; again(i); i++) {
 		hammer(FAKEHV_IPC);
 		memset(&events, 0, sizeof(events));
 		ASSERT_EQ(0, ioctl(self->ipc, BAO_IPC_GET_EVENTS, &events));
@@ -597,7 +605,7 @@ TEST_F(faults, event_while_the_line_is_off)
 		if (poll(&pfd, 1, 1000) == 1)
 			seen++;
 	}
-	EXPECT_EQ(40, seen);
+	EXPECT_EQ(i, seen);
 	EXPECT_LT(0, attr_get(&self->channel, "ipc/storms"));
 	EXPECT_LT(0, hv_counters().lost);
 }
