@@ -174,12 +174,14 @@ static int fakehv_describe(struct fakehv_made *made,
 	return software_node_register(&made->node);
 }
 
+/* Since 7.3 a node stays as long as anybody has the device that is gone. */
 static int fakehv_free_id(void)
 {
 	int id;
 
 	for (id = 0; id < FAKEHV_MAX_DEVICES; id++)
-		if (!fakehv_devices[id].pdev)
+		if (!fakehv_devices[id].pdev &&
+		    !software_node_fwnode(&fakehv_devices[id].node))
 			return id;
 	return -ENOSPC;
 }
