@@ -524,9 +524,12 @@ TEST_F(races, slow_memory_holds_up_the_unbind_only)
 	EXPECT_TRUE(thread_sleeps(unbinder, 5000));
 	EXPECT_EQ(0, waitpid(unbinder, &status, WNOHANG));
 	reader = child_that(reads, self);
-	EXPECT_TRUE(thread_sleeps(reader, 5000));
+	/* PREEMPT_RT's semaphores let it pass, the others do not. */
+	thread_sleeps(reader, 2000);
 	EXPECT_EQ(0, poll(&pfd, 1, 0));
-	EXPECT_EQ(SIGKILL, killed(reader));
+	status = killed(reader);
+	EXPECT_TRUE(status == SIGKILL ||
+		    (WIFEXITED(status) && WEXITSTATUS(status) == 2));
 	EXPECT_EQ(SIGKILL, killed(slow));
 	EXPECT_EQ(unbinder, waitpid(unbinder, &status, 0));
 	EXPECT_EQ(0, status);
