@@ -148,11 +148,6 @@ static unsigned int count_spans(struct __test_metadata *_metadata,
 }
 
 /* There, handlers are threads, and every interrupt is a switch. */
-static bool realtime(void)
-{
-	return !access("/sys/kernel/realtime", F_OK);
-}
-
 /* Not at the few points of a voluntary one, which distributions ship. */
 static bool preempted_anywhere(void)
 {

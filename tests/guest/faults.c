@@ -403,7 +403,7 @@ static unsigned long progress_under(struct hammer *hammer, unsigned int threads)
  * line was switched off, which the attribute storms counts. How far is not for
  * an emulator to say, where taking an interrupt costs more than all that the
  * driver does; and the machine below may be busy with other things for a
- * second, but not each time.
+ * second, but not each time. Threads may be too slow to need switching off.
  */
 static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 		    unsigned int threads, const struct fakehv_device *dev,
@@ -413,11 +413,14 @@ static void survive(struct __test_metadata *_metadata, struct hammer *hammer,
 	unsigned int i;
 
 	for (i = 0; i < 16 && (percent < 2 || !attr_get(dev, storms)); i++) {
+		if (i && realtime() && percent >= 2)
+			break;
 		percent = progress_under(hammer, threads);
 		TH_LOG("a program on the interrupt's CPU gets %lu%%", percent);
 	}
 	EXPECT_LE(2, percent);
-	EXPECT_LT(0, attr_get(dev, storms));
+	if (!realtime())
+		EXPECT_LT(0, attr_get(dev, storms));
 }
 
 TEST_F_TIMEOUT(faults, frontend_that_hammers_a_doorbell, 120)
@@ -578,9 +581,11 @@ TEST_F_TIMEOUT(faults, edge_while_the_line_is_off, 120)
 		frontend_write(&f, 0, REG, 4, 0);
 		ASSERT_TRUE(frontend_done(&f, 2000));
 	}
+	close(efd);
+	if (realtime() && !hv_counters().lost)
+		SKIP(return, "PREEMPT_RT: the line was never off");
 	EXPECT_LT(0, attr_get(&self->dev, "dm0/storms"));
 	EXPECT_LT(0, hv_counters().lost);
-	close(efd);
 }
 
 TEST_F_TIMEOUT(faults, event_while_the_line_is_off, 120)
@@ -606,6 +611,8 @@ TEST_F_TIMEOUT(faults, event_while_the_line_is_off, 120)
 			seen++;
 	}
 	EXPECT_EQ(i, seen);
+	if (realtime() && !hv_counters().lost)
+		SKIP(return, "PREEMPT_RT: the line was never off");
 	EXPECT_LT(0, attr_get(&self->channel, "ipc/storms"));
 	EXPECT_LT(0, hv_counters().lost);
 }

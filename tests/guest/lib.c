@@ -17,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -457,6 +458,16 @@ void sleep_ms(unsigned int ms)
 unsigned int num_cpus(void)
 {
 	return (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* Whether interrupt handlers are threads. */
+bool realtime(void)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		err(1, "uname");
+	return strstr(name.version, "PREEMPT_RT");
 }
 
 void pin_to_cpu(unsigned int cpu)

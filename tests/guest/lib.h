@@ -91,6 +91,7 @@ uint64_t now_ms(void);
 void sleep_ms(unsigned int ms);
 void pin_to_cpu(unsigned int cpu);
 unsigned int num_cpus(void);
+bool realtime(void);
 bool thread_sleeps(pid_t tid, unsigned int timeout_ms);
 int kmsg_open(void);
 bool kmsg_find(int fd, const char *first, const char *second);

@@ -456,7 +456,7 @@ TEST_F(probe, labels_that_are_no_text)
 	EXPECT_TRUE(device_create(&dev));
 }
 
-TEST_F(probe, again_and_again)
+TEST_F_TIMEOUT(probe, again_and_again, 120)
 {
 	struct fakehv_device disp, channel;
 	unsigned int i;

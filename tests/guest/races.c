@@ -453,7 +453,7 @@ static void *endless_memory(void)
 		.mode = UFFDIO_REGISTER_MODE_MISSING,
 		.range.len = (uint64_t)sysconf(_SC_PAGESIZE),
 	};
-	void *page = mmap(NULL, reg.range.len, PROT_READ | PROT_WRITE,
+	void *page = mmap(NULL, (size_t)reg.range.len, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = userfaultfd();
 

@@ -54,7 +54,7 @@ static unsigned long spin(unsigned int seconds)
 	sleep_ms(seconds * 1000);
 	s.stop = true;
 	pthread_join(s.thread, NULL);
-	return s.turns * 1000 / (now_ms() - start);
+	return (unsigned long)(s.turns * 1000ULL / (now_ms() - start));
 }
 
 /* A CPU of another VM, on any CPU but the one that is stormed. */
@@ -157,7 +157,7 @@ static struct shares storm(struct stormer *s, unsigned int seconds)
 		pthread_join(s[i].thread, NULL);
 	return (struct shares) {
 		.program = peace ? war * 100 / peace : 0,
-		.interrupts = calls * CALL_US / 10 / start,
+		.interrupts = (unsigned long)(calls * CALL_US / 10 / start),
 	};
 }
 
@@ -220,7 +220,7 @@ static void kick(struct __test_metadata *_metadata, FIXTURE_DATA(storm) *self,
 		if (self->stormer[i].rings)
 			continue;
 		EXPECT_LT(0, self->stormer[i].storm.count);
-		f.done += self->stormer[i].storm.count;
+		f.done += (unsigned long)self->stormer[i].storm.count;
 		if (self->stormer[i].storm.max_ns > f.max_ns)
 			f.max_ns = self->stormer[i].storm.max_ns;
 	}
