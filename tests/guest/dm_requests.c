@@ -588,7 +588,7 @@ static void *answering_thread(void *data)
 	return errno == ENODEV ? NULL : (void *)1;
 }
 
-TEST_F(requests, eight_takers_eight_frontends)
+TEST_F_TIMEOUT(requests, eight_takers_eight_frontends, 120)
 {
 	struct fakehv_config config = {
 		.num_dms = 2, .num_ipcs = 1, .num_slots = 5,
