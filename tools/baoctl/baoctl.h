@@ -67,6 +67,9 @@ void report_as(const char *name);
  * The commands. overlay.c is the family "overlay" (make, check, apply, show),
  * with a table of its own and run_command() as in ipc.c.
  */
+int baoctl_status(int argc, char **argv);
+int baoctl_ipc(int argc, char **argv);
+int baoctl_dm(int argc, char **argv);
 int baoctl_overlay(int argc, char **argv);
 
 #endif /* BAOCTL_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is wrong, why, and what to try: collected while the system is looked
+ * at, printed at the end.
+ */
+#ifndef BAOCTL_FINDINGS_H
+#define BAOCTL_FINDINGS_H
+
+#include <json-c/json.h>
+
+#include "baoctl.h"
+
+/* @about is what it concerns: "dm0", "baoipc1", a node of the tree. */
+void problem(const char *about, const char *format, ...) FORMAT(2, 3);
+void note(const char *about, const char *format, ...) FORMAT(2, 3);
+/* What to do about the latest problem or note. */
+void try(const char *format, ...) FORMAT(1, 2);
+
+/*
+ * An array of kind ("problem" or "note"), about, text, and try, an array of
+ * strings; a new reference.
+ */
+struct json_object *findings(void);
+void print_findings(void);
+unsigned int count_problems(void);
+
+#endif /* BAOCTL_FINDINGS_H */

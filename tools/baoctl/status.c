@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * baoctl status: what there is, and what is wrong with it. It looks, and
+ * changes nothing: nobody on the other side notices.
+ */
+#include "status.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "findings.h"
+#include "model.h"
+#include "options.h"
+#include "tree.h"
+
+static const char help[] =
+"usage: baoctl status [--json]\n"
+"Shows channels and device models, and says what is wrong, why, and what to\n"
+"try. The exit status is 1 when there is a problem.\n"
+"\n"
+"  -j, --json   as a JSON object\n"
+"  -h, --help   this text\n";
+
+/**
+ * struct status - what was found
+ * @u: the kernel
+ * @module: the module, see status_module()
+ * @nodes: the device tree, see tree_nodes()
+ * @channels: see model_channels()
+ * @dms: see model_dms()
+ */
+struct status {
+	struct utsname u;
+	struct json_object *module;
+	struct json_object *nodes;
+	struct json_object *channels;
+	struct json_object *dms;
+};
+
+static void look(struct status *s)
+{
+	uname(&s->u);
+	s->module = status_module();
+	s->nodes = tree_nodes();
+	s->channels = model_channels();
+	s->dms = model_dms();
+}
+
+static bool any_bound(const struct status *s)
+{
+	return json_object_array_length(s->channels) ||
+	       json_object_array_length(s->dms);
+}
+
+static void check(const struct status *s)
+{
+	size_t i;
+
+	check_module(s->module, s->nodes);
+	check_tree(s->nodes, any_bound(s), get_number(s->module, "loaded"));
+	for (i = 0; i < json_object_array_length(s->channels); i++)
+		check_channel(json_object_array_get_idx(s->channels, i),
+			      s->nodes);
+	if (json_object_array_length(s->dms))
+		check_node("dm", NODE_DM);
+	for (i = 0; i < json_object_array_length(s->dms); i++)
+		check_dm(json_object_array_get_idx(s->dms, i));
+}
+
+static void print_text(const struct status *s)
+{
+	unsigned int problems = count_problems();
+	size_t i;
+
+	if (get_number(s->module, "loaded"))
+		printf("bao %s, ", get_string(s->module, "version"));
+	printf("Linux %s, %s\n", s->u.release, s->u.machine);
+	for (i = 0; i < json_object_array_length(s->channels); i++)
+		print_channel(json_object_array_get_idx(s->channels, i));
+	for (i = 0; i < json_object_array_length(s->dms); i++)
+		print_dm(json_object_array_get_idx(s->dms, i));
+	print_findings();
+	if (problems)
+		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");
+	else
+		puts("no problem");
+}
+
+/* A device is only bound when the hypervisor has answered as Bao does. */
+static struct json_object *hypervisor(const struct status *s)
+{
+	return any_bound(s) ? json_object_new_string("bao") : NULL;
+}
+
+static void print_object(const struct status *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "kernel",
+			       json_object_new_string(s->u.release));
+	json_object_object_add(o, "machine",
+			       json_object_new_string(s->u.machine));
+	json_object_object_add(o, "hypervisor", hypervisor(s));
+	json_object_object_add(o, "module", json_object_get(s->module));
+	json_object_object_add(o, "nodes", json_object_get(s->nodes));
+	json_object_object_add(o, "channels", json_object_get(s->channels));
+	json_object_object_add(o, "device_models", json_object_get(s->dms));
+	json_object_object_add(o, "findings", findings());
+	json_object_object_add(o, "problems",
+			       json_object_new_int64(count_problems()));
+	print_json(o);
+	json_object_put(o);
+}
+
+static void forget(struct status *s)
+{
+	json_object_put(s->module);
+	json_object_put(s->nodes);
+	json_object_put(s->channels);
+	json_object_put(s->dms);
+}
+
+int baoctl_status(int argc, char **argv)
+{
+	struct status s;
+	bool json, done;
+
+	if (parse_json_only(argc, argv, help, &json, &done))
+		return BAOCTL_MISUSE;
+	if (done)
+		return BAOCTL_OK;
+	look(&s);
+	check(&s);
+	if (json)
+		print_object(&s);
+	else
+		print_text(&s);
+	forget(&s);
+	return count_problems() ? BAOCTL_FAILED : BAOCTL_OK;
+}

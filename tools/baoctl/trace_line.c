@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lines of the kernel's trace. They look like
+ *
+ *  cat-1234 [001] d..1.  12.345678: bao_ask: dm=0 addr=0xa003e00 op=1 ...
+ */
+#include "trace_line.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+#define PREFIX	": bao_"
+
+/* Moves to the next "name=value" and adds it; false at the end. */
+static bool add_field(struct json_object *o, char **rest)
+{
+	char *field, *value, *end;
+	long long number;
+
+	while ((field = strsep(rest, " ")) && !*field)
+		;
+	if (!field)
+		return false;
+	value = strchr(field, '=');
+	if (!value)
+		return true;
+	*value++ = '\0';
+	number = strtoll(value, &end, 0);
+	if (end == value || *end)
+		json_object_object_add(o, field, json_object_new_string(value));
+	else if (number == INT64_MAX)
+		json_object_object_add(o, field, json_object_new_uint64(
+					       strtoull(value, NULL, 0)));
+	else
+		json_object_object_add(o, field, json_object_new_int64(number));
+	return true;
+}
+
+/* As the kernel writes it: a double alone would get digits that mean nothing. */
+static struct json_object *time_before(const char *line, const char *mark)
+{
+	const char *from = mark;
+	char text[32];
+
+	while (from > line && from[-1] != ' ')
+		from--;
+	snprintf(text, sizeof(text), "%.*s", (int)(mark - from), from);
+	return json_object_new_double_s(strtod(text, NULL), text);
+}
+
+struct json_object *trace_line(const char *line)
+{
+	const char *mark = strstr(line, PREFIX);
+	struct json_object *o;
+	char text[512], *rest = text, *name;
+
+	if (!mark)
+		return NULL;
+	snprintf(text, sizeof(text), "%s", mark + strlen(PREFIX));
+	text[strcspn(text, "\n")] = '\0';
+	name = strsep(&rest, ":");
+	if (!rest)
+		return NULL;
+	o = json_object_new_object();
+	json_object_object_add(o, "time", time_before(line, mark));
+	json_object_object_add(o, "event", json_object_new_string(name));
+	while (add_field(o, &rest))
+		;
+	return o;
+}
+
+static void print_access(struct json_object *e)
+{
+	printf("the frontend %s %lld bytes at 0x%" PRIx64,
+	       get_number(e, "op") ? "reads" : "writes",
+	       get_number(e, "width"), (uint64_t)get_number(e, "addr"));
+	if (!get_number(e, "op"))
+		printf(": 0x%" PRIx64, (uint64_t)get_number(e, "value"));
+	printf(", request %lld\n", get_number(e, "id"));
+}
+
+static void print_answer(struct json_object *e)
+{
+	printf("request %lld is answered", get_number(e, "id"));
+	if (get_number(e, "op"))
+		printf(": 0x%" PRIx64, (uint64_t)get_number(e, "value"));
+	if (get_number(e, "result"))
+		printf(", which the hypervisor refuses (%lld)",
+		       get_number(e, "result"));
+	putchar('\n');
+}
+
+static void print_doorbell(struct json_object *e)
+{
+	if (get_number(e, "deferred"))
+		puts("the frontend's interrupt has to wait");
+	else if (get_number(e, "result"))
+		printf("the frontend's interrupt is refused (%lld)\n",
+		       get_number(e, "result"));
+	else
+		puts("the frontend's interrupt is raised");
+}
+
+void trace_print(struct json_object *e)
+{
+	const char *name = get_string(e, "event");
+
+	printf("%s  ", get_string(e, "time"));
+	if (!strcmp(name, "ask") && !get_number(e, "result"))
+		print_access(e);
+	else if (!strcmp(name, "ask") && get_number(e, "result") == 1)
+		puts("nothing is pending");
+	else if (!strcmp(name, "ask"))
+		printf("the hypervisor refuses to hand out requests (%lld)\n",
+		       get_number(e, "result"));
+	else if (!strcmp(name, "complete"))
+		print_answer(e);
+	else if (!strcmp(name, "ioeventfd"))
+		printf("an ioeventfd takes the write to 0x%" PRIx64 "\n",
+		       (uint64_t)get_number(e, "addr"));
+	else if (!strcmp(name, "doorbell"))
+		print_doorbell(e);
+	else if (!strcmp(name, "requeue"))
+		printf("request %lld is put back, its daemon went away\n",
+		       get_number(e, "id"));
+	else if (!strcmp(name, "orphan"))
+		printf("request %lld is answered without a daemon\n",
+		       get_number(e, "id"));
+	else
+		puts(name);
+}
