@@ -2,6 +2,7 @@
 /*
  * baoctl dm list
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "dm.h"
@@ -17,9 +18,9 @@ static const char help[] =
 
 static void print_dm(struct json_object *d)
 {
-	printf("%2lld  %-7s  %6lld  %#10llx  %8lldK  %8lld  %8lld  %8lld  %s\n",
+	printf("%2lld  %-7s  %6lld  %#10" PRIx64 "  %8lldK  %8lld  %8lld  %8lld  %s\n",
 	       get_number(d, "id"), get_string(d, "state"),
-	       get_number(d, "server_pid"), get_number(d, "shmem_addr"),
+	       get_number(d, "server_pid"), get_unsigned(d, "shmem_addr"),
 	       get_number(d, "shmem_size") >> 10, get_number(d, "interrupts"),
 	       get_number(d, "requests"), get_number(d, "notifies"),
 	       get_string(d, "label"));

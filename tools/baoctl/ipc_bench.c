@@ -69,7 +69,7 @@ struct bench {
  * wakes the next wait. The memory is looked at now and then in any case, to
  * tell a lost interrupt from a lost message.
  */
-static void wait_event(struct bench *b)
+static int wait_event(struct bench *b)
 {
 	struct pollfd p = { .fd = b->c.fd, .events = POLLIN };
 	struct bao_ipc_events events;
@@ -78,15 +78,16 @@ static void wait_event(struct bench *b)
 	/* Without interrupts poll has nothing to wait for. */
 	if (!b->c.info.num_events) {
 		usleep(50);
-		return;
+		return 0;
 	}
 	if (poll(&p, 1, 100) <= 0)
-		return;
+		return 0;
 	memset(&events, 0, sizeof(events));
 	if (ioctl(b->c.fd, BAO_IPC_GET_EVENTS, &events))
-		return;
+		return fail("%s: %s", b->c.path, strerror(errno));
 	for (i = 0; i < events.num_events; i++)
 		b->events += events.count[i];
+	return 0;
 }
 
 static int send_message(const struct bench *b, const struct message *m)
@@ -103,16 +104,18 @@ static int one_round(struct bench *b, uint32_t number, int64_t *us)
 	int64_t start = now_us(), end = start + b->ms * INT64_C(1000);
 	int status = send_message(b, &m);
 
-	if (status)
-		return status;
-	do {
-		wait_event(b);
+	while (!status && now_us() < end) {
+		status = wait_event(b);
+		if (status)
+			break;
 		if (message_look(b->c.fd, &back) &&
 		    !memcmp(&back, &m, sizeof(m))) {
 			*us = now_us() - start;
 			return 0;
 		}
-	} while (now_us() < end);
+	}
+	if (status)
+		return status;
 	return fail("%s: a message did not come back within %d ms; does the "
 		    "peer run baoctl ipc bench --echo, and is its read-channel "
 		    "our write-channel?", b->c.path, b->ms);
@@ -191,8 +194,9 @@ static int send_back(struct bench *b)
 	if (!message_look(b->c.fd, &last))
 		memset(&last, 0, sizeof(last));
 	while (!status && now_us() < end) {
-		wait_event(b);
-		if (!message_look(b->c.fd, &m) || !memcmp(&m, &last, sizeof(m)))
+		status = wait_event(b);
+		if (status || !message_look(b->c.fd, &m) ||
+		    !memcmp(&m, &last, sizeof(m)))
 			continue;
 		status = send_message(b, &m);
 		last = m;

@@ -127,6 +127,12 @@ static bool came(const struct bao_ipc_events *events, uint32_t event)
 	return false;
 }
 
+static int too_late(const struct channel *c, int ms)
+{
+	return fail("%s: nothing came within %d.%03d s", c->path, ms / 1000,
+		    ms % 1000);
+}
+
 int channel_wait(const struct channel *c, uint32_t event, int ms,
 		 struct bao_ipc_events *events)
 {
@@ -137,14 +143,16 @@ int channel_wait(const struct channel *c, uint32_t event, int ms,
 	do {
 		if (ms >= 0) {
 			left = (end - now_us() + 999) / 1000;
-			timeout = left > 0 ? (int)left : 0;
+			/* Other events may come all the time. */
+			if (left < 0)
+				return too_late(c, ms);
+			timeout = (int)left;
 		}
 		n = poll(&p, 1, timeout);
 		if (n < 0)
 			return fail("%s: %s", c->path, strerror(errno));
 		if (!n)
-			return fail("%s: nothing came within %d.%03d s",
-				    c->path, ms / 1000, ms % 1000);
+			return too_late(c, ms);
 		memset(events, 0, sizeof(*events));
 		if (ioctl(c->fd, BAO_IPC_GET_EVENTS, events))
 			return fail("%s: %s", c->path, strerror(errno));

@@ -228,6 +228,11 @@ long long get_number(struct json_object *object, const char *key)
 	return json_object_get_int64(json_object_object_get(object, key));
 }
 
+uint64_t get_unsigned(struct json_object *object, const char *key)
+{
+	return json_object_get_uint64(json_object_object_get(object, key));
+}
+
 const char *get_string(struct json_object *object, const char *key)
 {
 	const char *s;

@@ -31,6 +31,8 @@ struct json_object *model_dms(void);
 
 /* 0 and "" when there is no such member. */
 long long get_number(struct json_object *object, const char *key);
+/* For addresses and what a register holds. */
+uint64_t get_unsigned(struct json_object *object, const char *key);
 const char *get_string(struct json_object *object, const char *key);
 bool has(struct json_object *object, const char *key);
 

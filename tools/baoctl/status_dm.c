@@ -68,7 +68,7 @@ static void check_slow(struct json_object *dm, const char *about)
 		"%lld ms, for the access at 0x%" PRIx64 "; its CPU stands "
 		"still meanwhile", get_number(dm, "server_pid"),
 		get_string(dm, "server"), get_number(oldest, "age_ms"),
-		(uint64_t)get_number(oldest, "addr"));
+		get_unsigned(oldest, "addr"));
 	try("look at the daemon; kill it and start it again, the access goes "
 	    "to its successor");
 }
@@ -101,8 +101,8 @@ static void check_counters(struct json_object *dm, const char *about)
 
 static void check_memory(struct json_object *dm, const char *about)
 {
-	uint64_t addr = (uint64_t)get_number(dm, "shmem_addr");
-	uint64_t size = (uint64_t)get_number(dm, "shmem_size");
+	uint64_t addr = get_unsigned(dm, "shmem_addr");
+	uint64_t size = get_unsigned(dm, "shmem_size");
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (!((addr | size) & (page - 1)))
@@ -135,7 +135,7 @@ void print_dm(struct json_object *dm)
 	       get_string(dm, "label")[0] ? ": " : "", get_string(dm, "label"));
 	printf("  %lld KiB at 0x%" PRIx64 "; %s came %lld times\n",
 	       get_number(dm, "shmem_size") >> 10,
-	       (uint64_t)get_number(dm, "shmem_addr"), irq,
+	       get_unsigned(dm, "shmem_addr"), irq,
 	       get_number(dm, "interrupts"));
 	if (get_number(dm, "server_pid"))
 		printf("  served by process %lld (%s)\n",

@@ -67,7 +67,7 @@ struct json_object *trace_line(const char *line)
 		return NULL;
 	o = json_object_new_object();
 	json_object_object_add(o, "time", time_before(line, mark));
-	json_object_object_add(o, "event", json_object_new_string(name));
+	json_object_object_add(o, "tracepoint", json_object_new_string(name));
 	while (add_field(o, &rest))
 		;
 	return o;
@@ -77,9 +77,9 @@ static void print_access(struct json_object *e)
 {
 	printf("the frontend %s %lld bytes at 0x%" PRIx64,
 	       get_number(e, "op") ? "reads" : "writes",
-	       get_number(e, "width"), (uint64_t)get_number(e, "addr"));
+	       get_number(e, "width"), get_unsigned(e, "addr"));
 	if (!get_number(e, "op"))
-		printf(": 0x%" PRIx64, (uint64_t)get_number(e, "value"));
+		printf(": 0x%" PRIx64, get_unsigned(e, "value"));
 	printf(", request %lld\n", get_number(e, "id"));
 }
 
@@ -87,7 +87,7 @@ static void print_answer(struct json_object *e)
 {
 	printf("request %lld is answered", get_number(e, "id"));
 	if (get_number(e, "op"))
-		printf(": 0x%" PRIx64, (uint64_t)get_number(e, "value"));
+		printf(": 0x%" PRIx64, get_unsigned(e, "value"));
 	if (get_number(e, "result"))
 		printf(", which the hypervisor refuses (%lld)",
 		       get_number(e, "result"));
@@ -107,7 +107,7 @@ static void print_doorbell(struct json_object *e)
 
 void trace_print(struct json_object *e)
 {
-	const char *name = get_string(e, "event");
+	const char *name = get_string(e, "tracepoint");
 
 	printf("%s  ", get_string(e, "time"));
 	if (!strcmp(name, "ask") && !get_number(e, "result"))
@@ -121,7 +121,7 @@ void trace_print(struct json_object *e)
 		print_answer(e);
 	else if (!strcmp(name, "ioeventfd"))
 		printf("an ioeventfd takes the write to 0x%" PRIx64 "\n",
-		       (uint64_t)get_number(e, "addr"));
+		       get_unsigned(e, "addr"));
 	else if (!strcmp(name, "doorbell"))
 		print_doorbell(e);
 	else if (!strcmp(name, "requeue"))

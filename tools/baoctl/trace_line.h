@@ -5,8 +5,8 @@
 #include <json-c/json.h>
 
 /*
- * A line of tracefs' trace_pipe as an object: time in seconds, event without
- * its "bao_", and the event's fields. NULL for a line of another kind.
+ * A line of tracefs' trace_pipe as an object: time in seconds, tracepoint
+ * without its "bao_", and its fields. NULL for a line of another kind.
  */
 struct json_object *trace_line(const char *line);
 /* What it says in words, in a line. */

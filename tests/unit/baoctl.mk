@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# All of baoctl but main(), in a system that is made of files.
+baoctl := $(top)/tools/baoctl
+baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
+		  $(wildcard $(src)/baoctl/*.c)
+baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
+baoctl_flags := -I$(baoctl) \
+		$(if $(wildcard $(baoctl)/overlay.c),-DBAOCTL_OVERLAY) \
+		-DTOP='"$(top)"'
+baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll -ljson-c -lfdt
