@@ -18,25 +18,11 @@
 
 #include <linux/bao.h>
 
+#include "message.h"
 #include "report.h"
 
 #define DRIVER	"bao-ipcshmem"
-#define MAGIC	0x6f616268U	/* "hbao" */
 #define ROUNDS	10U
-
-/**
- * struct message - at the beginning of a channel
- * @magic: MAGIC
- * @number: of the message; the echo has the same
- * @text: anything
- * @sum: of the words before; a message that is being written does not have it
- */
-struct message {
-	uint32_t magic;
-	uint32_t number;
-	uint32_t text[5];
-	uint32_t sum;
-};
 
 /**
  * struct channel - an open channel
@@ -51,17 +37,6 @@ struct channel {
 	struct bao_ipc_info info;
 	bool any_event;
 };
-
-static uint32_t sum(const struct message *m)
-{
-	const uint32_t *words = (const uint32_t *)m;
-	uint32_t s = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(*m) / sizeof(s) - 1; i++)
-		s = s * 31 + words[i];
-	return s;
-}
 
 static int64_t now_us(void)
 {
@@ -158,13 +133,6 @@ static int open_for_echo(struct channel *c, int id)
 	return 0;
 }
 
-/* A copy, then the checks: the peer may write at any time. */
-static bool look(const struct channel *c, struct message *m)
-{
-	return pread(c->fd, m, sizeof(*m), 0) == (ssize_t)sizeof(*m) &&
-	       m->magic == MAGIC && m->sum == sum(m);
-}
-
 /*
  * Up to @ms. First the events, then the memory: whatever is rung after this
  * wakes the next wait. The memory is looked at now and then in any case, to
@@ -190,37 +158,25 @@ static bool send_message(const struct channel *c, const struct message *m,
 			 uint32_t event)
 {
 	/* Writing rings event 0 already. */
-	if (pwrite(c->fd, m, sizeof(*m), 0) != (ssize_t)sizeof(*m) ||
-	    (event && ring(c, event))) {
+	if (!message_send(c->fd, m) || (event && ring(c, event))) {
 		problem("baoipc%d: sending: %s", c->id, strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-static struct message new_message(uint32_t number)
-{
-	struct message m = { .magic = MAGIC, .number = number };
-	size_t i;
-
-	for (i = 0; i < sizeof(m.text) / sizeof(m.text[0]); i++)
-		m.text[i] = number * 2654435761U + (uint32_t)i;
-	m.sum = sum(&m);
-	return m;
-}
-
 /* Returns microseconds, or -1. */
 static int64_t one_round(struct channel *c, uint32_t number,
 			 const struct options *opt)
 {
-	struct message m = new_message(number), back;
+	struct message m = message_new(number), back;
 	int64_t start = now_us(), end = start + opt->wait * 1000000LL;
 
 	if (!send_message(c, &m, opt->event))
 		return -1;
 	while (now_us() < end) {
 		wait_event(c, c->info.num_events ? 100 : 1);
-		if (look(c, &back) && !memcmp(&back, &m, sizeof(m)))
+		if (message_look(c->fd, &back) && !memcmp(&back, &m, sizeof(m)))
 			return now_us() - start;
 	}
 	return -1;
@@ -233,7 +189,7 @@ static void explain_no_echo(const struct channel *c, uint32_t number)
 	problem("baoipc%d: message %u did not come back", c->id, number);
 	if (c->any_event)
 		note("baoipc%d: the peer rings, though", c->id);
-	if (look(c, &m))
+	if (message_look(c->fd, &m))
 		note("baoipc%d: message %u is there instead", c->id, m.number);
 	try("start bao-smoke --ipc N --echo-peer in the peer first");
 	try("the peer's read-channel is our write-channel and the other way "
@@ -294,13 +250,13 @@ void be_echo(const struct options *opt)
 	if (open_for_echo(&c, opt->ipc))
 		return;
 	/* What lies there is from before. */
-	if (look(&c, &m))
+	if (message_look(c.fd, &m))
 		last = m.number;
 	note("baoipc%d: sending messages back until none came for %d s", c.id,
 	     opt->wait);
 	while (now_us() < end) {
 		wait_event(&c, c.info.num_events ? 100 : 1);
-		if (!look(&c, &m) || m.number == last)
+		if (!message_look(c.fd, &m) || m.number == last)
 			continue;
 		if (!send_message(&c, &m, opt->event))
 			break;
