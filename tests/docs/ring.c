@@ -57,12 +57,17 @@ static void *echo(void *unused)
 {
 	struct ring_message message = { .length = 0 };
 	struct ring r;
-	bool news = false, held = false;
+	bool news, held = false;
 
 	ring_start(&r, &there, &here, 4711);
 	for (;;) {
-		if (!ring_up(&r, &news)) {
+		bool up;
+
+		news = false;
+		up = ring_up(&r, &news);
+		if (news)
 			held = false;
+		if (!up) {
 			sched_yield();
 		} else if (held || ring_take(&r, &message)) {
 			held = !ring_send(&r, message.bytes, message.length);
