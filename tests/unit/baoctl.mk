@@ -5,6 +5,5 @@ baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 		  $(wildcard $(src)/baoctl/*.c)
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
 baoctl_flags := -I$(baoctl) \
-		$(if $(wildcard $(baoctl)/overlay.c),-DBAOCTL_OVERLAY) \
 		-DTOP='"$(top)"'
 baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll -ljson-c -lfdt

@@ -12,9 +12,7 @@ static const struct command baoctl_commands[] = {
 	{ "status", baoctl_status, "what is there, what is wrong, and why" },
 	{ "ipc", baoctl_ipc, "list, read, write, wait for, ring, time channels" },
 	{ "dm", baoctl_dm, "list and trace device models" },
-#ifdef BAOCTL_OVERLAY
 	{ "overlay", baoctl_overlay, "make, check, apply and show overlays" },
-#endif
 	{ NULL, NULL, NULL }
 };
 
