@@ -4,6 +4,5 @@ baoctl := $(top)/tools/baoctl
 baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 		  $(wildcard $(src)/baoctl/*.c)
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
-baoctl_flags := -I$(baoctl) \
-		-DTOP='"$(top)"'
+baoctl_flags := -I$(baoctl)
 baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll -ljson-c -lfdt

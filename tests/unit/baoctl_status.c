@@ -407,6 +407,104 @@ static void test_channel_storms(void **state)
 	assert_note("note: baoipc0: the peer kept this side's CPU busy 2 times");
 }
 
+static void put_frontend(void)
+{
+	put_bytes(TREE "/virtio@a003e00/compatible", "virtio,mmio", 12);
+	put_bytes(TREE "/virtio@a003e00/memory-region", "\0\0\0\1", 4);
+	put_link(DEVICES "/a003e00.virtio/of_node",
+		 "../../../firmware/devicetree/base/virtio@a003e00");
+}
+
+/* A guest that only uses devices needs no module. */
+static void test_frontend(void **state)
+{
+	(void)state;
+	put_frontend();
+	put_bytes(TREE "/virtio@a000000/compatible", "virtio,mmio", 12);
+	assert_problem("problem: /virtio@a003e00: no driver: this kernel has "
+		       "no virtio_mmio\n  try: modprobe virtio_mmio\n"
+		       "1 problem\n");
+	assert_in(result.out, "frontend /virtio@a003e00: no device\n");
+	put("/sys/bus/platform/drivers/virtio-mmio/uevent", "%s", "");
+	assert_problem("problem: /virtio@a003e00: nobody answered as a virtio "
+		       "device");
+	put_link(DEVICES "/a003e00.virtio/driver",
+		 "../../drivers/virtio-mmio");
+	assert_note("note: /virtio@a003e00: the backend shows an empty slot");
+	put(DEVICES "/a003e00.virtio/virtio3/device", "0x0002");
+	baoctl("status", NULL);
+	assert_fine();
+	assert_in(result.out, "frontend /virtio@a003e00: virtio3\nno problem\n");
+	assert_not_in(result.out, "a000000");
+}
+
+/* What the boot loader handed over: as compiled from this, with two channels. */
+static void put_blob(unsigned int spi, const char *second_base)
+{
+	char command[256];
+	FILE *dtc;
+
+	put("/sys/firmware/empty", "%s", "");
+	snprintf(command, sizeof(command),
+		 "dtc -q -O dtb -o %s/sys/firmware/fdt -", world);
+	dtc = popen(command, "w");
+	assert_non_null(dtc);
+	fprintf(dtc, "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;\n"
+		"interrupt-parent = <&gic>;\n"
+		"memory@40000000 { device_type = \"memory\";\n"
+		"	reg = <0x40000000 0x10000000>; };\n"
+		"gic: intc@8000000 { compatible = \"arm,gic-v3\";\n"
+		"	interrupt-controller; #interrupt-cells = <3>;\n"
+		"	reg = <0x8000000 0x10000 0x80a0000 0x60000>; };\n"
+		"bao-ipc@f0000000 { compatible = \"bao,ipcshmem\";\n"
+		"	reg = <0xf0000000 0x10000>; id = <0>;\n"
+		"	read-channel = <0 0x2000>;\n"
+		"	write-channel = <0x2000 0x2000>;\n"
+		"	interrupts = <0 20 1>; };\n"
+		"bao-ipc@f1000000 { compatible = \"bao,ipcshmem\";\n"
+		"	reg = <%s 0x10000>; id = <1>;\n"
+		"	read-channel = <0 0x2000>;\n"
+		"	write-channel = <0x2000 0x2000>;\n"
+		"	interrupts = <0 %u 1>; };\n"
+		"};\n", second_base, spi);
+	assert_int_equal(pclose(dtc), 0);
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	setup();
+	put_blob(21, "0xf1000000");
+	baoctl("status", NULL);
+	assert_fine();
+	assert_in(result.out, "no problem\n");
+	put_blob(20, "0xf1000000");
+	assert_problem("problem: device tree: /bao-ipc@f0000000: interrupts: "
+		       "entry 0 is that of /bao-ipc@f1000000, too");
+	put_blob(21, "0x40001000");
+	assert_problem("problem: device tree: /bao-ipc@f1000000: ");
+	/* Which the driver has said already. */
+	put_blob(20, "0xf1000000");
+	put_bytes(TREE "/bao-ipc@f1000000/compatible", "bao,ipcshmem", 13);
+	put_link(DEVICES "/f1000000.bao-ipc/of_node",
+		 "../../../firmware/devicetree/base/bao-ipc@f1000000");
+	put("/dev/kmsg", "3,3,102,-;bao-ipcshmem f1000000.bao-ipc: error -22: "
+	    "interrupts: entry 0 is unusable");
+	assert_problem("problem: /bao-ipc@f1000000: the driver refused it: "
+		       "interrupts: entry 0 is unusable");
+	assert_in(result.out, "1 problem\n");
+}
+
+static void test_blob_is_broken(void **state)
+{
+	(void)state;
+	setup();
+	put("/sys/firmware/fdt", "no tree at all");
+	baoctl("status", NULL);
+	assert_complaint(1, "/sys/firmware/fdt");
+	assert_in(result.out, "/sys/firmware/fdt is no tree\n1 problem\n");
+}
+
 static void test_dm_interrupt(void **state)
 {
 	(void)state;
@@ -518,7 +616,8 @@ int main(void)
 		TEST(test_log), TEST(test_nodes), TEST(test_permission),
 		TEST(test_channel_refused), TEST(test_channel_silent),
 		TEST(test_channel_events), TEST(test_channel_storms),
-		TEST(test_dm_interrupt), TEST(test_dm_no_daemon),
+		TEST(test_frontend), TEST(test_rules),
+		TEST(test_blob_is_broken), TEST(test_dm_interrupt), TEST(test_dm_no_daemon),
 		TEST(test_dm_slow), TEST(test_dm_counters),
 		TEST(test_dm_memory), TEST(test_several),
 	};

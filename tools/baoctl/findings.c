@@ -61,6 +61,22 @@ void try(const char *format, ...)
 			      json_object_new_string(text));
 }
 
+bool has_problem_of(const char *text)
+{
+	size_t i, n = all ? json_object_array_length(all) : 0;
+	struct json_object *o;
+	const char *about;
+
+	for (i = 0; i < n; i++) {
+		o = json_object_array_get_idx(all, i);
+		about = get_string(o, "about");
+		if (!strcmp(get_string(o, "kind"), "problem") &&
+		    about[0] == '/' && strstr(text, about))
+			return true;
+	}
+	return false;
+}
+
 struct json_object *findings(void)
 {
 	return all ? json_object_get(all) : json_object_new_array();

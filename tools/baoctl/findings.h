@@ -16,6 +16,9 @@ void note(const char *about, const char *format, ...) FORMAT(2, 3);
 /* What to do about the latest problem or note. */
 void try(const char *format, ...) FORMAT(1, 2);
 
+/* Is there one already of a node of the tree that @text mentions? */
+bool has_problem_of(const char *text);
+
 /*
  * An array of kind ("problem" or "note"), about, text, and try, an array of
  * strings; a new reference.

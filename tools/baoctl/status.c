@@ -59,6 +59,7 @@ static void check(const struct status *s)
 
 	check_module(s->module, s->nodes);
 	check_tree(s->nodes, any_bound(s), get_number(s->module, "loaded"));
+	check_rules();
 	for (i = 0; i < json_object_array_length(s->channels); i++)
 		check_channel(json_object_array_get_idx(s->channels, i),
 			      s->nodes);
@@ -80,6 +81,7 @@ static void print_text(const struct status *s)
 		print_channel(json_object_array_get_idx(s->channels, i));
 	for (i = 0; i < json_object_array_length(s->dms); i++)
 		print_dm(json_object_array_get_idx(s->dms, i));
+	print_frontends(s->nodes);
 	print_findings();
 	if (problems)
 		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");

@@ -17,6 +17,13 @@ void check_module(struct json_object *module, struct json_object *nodes);
 /* status_tree.c */
 void check_tree(struct json_object *nodes, bool any_bound, bool loaded);
 
+/* status_frontend.c: a window whose accesses another guest answers */
+void check_frontend(struct json_object *node);
+void print_frontends(struct json_object *nodes);
+
+/* status_rules.c: the rules for overlays, on the tree of the boot loader */
+void check_rules(void);
+
 /* status_irq.c: an interrupt in the words of Bao and of the device tree. */
 void describe_irq(struct json_object *of, char *text, size_t size);
 /* What to try when it never comes. */

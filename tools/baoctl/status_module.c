@@ -10,6 +10,7 @@
 #include "model.h"
 #include "root.h"
 #include "status.h"
+#include "tree.h"
 
 #define MODULE	"/sys/module/bao"
 
@@ -104,6 +105,6 @@ static void check_published(void)
 void check_module(struct json_object *module, struct json_object *nodes)
 {
 	check_published();
-	if (!get_number(module, "loaded"))
+	if (!get_number(module, "loaded") && tree_needs_module(nodes))
 		explain_absence(nodes);
 }

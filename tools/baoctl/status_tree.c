@@ -12,6 +12,7 @@
 #include "model.h"
 #include "root.h"
 #include "status.h"
+#include "tree.h"
 
 /**
  * struct reason - something that the drivers say when they refuse a device
@@ -147,7 +148,9 @@ static void check_node_of_tree(struct json_object *node, bool loaded)
 		    "overlay targets \"/\"");
 	} else {
 		check_address(node);
-		if (loaded && !get_number(node, "bound"))
+		if (!strcmp(get_string(node, "driver"), DRIVER_VIRTIO))
+			check_frontend(node);
+		else if (loaded && !get_number(node, "bound"))
 			explain_unbound(node);
 	}
 }

@@ -24,7 +24,18 @@ static const char *driver_for(const char *compatible)
 		return DRIVER_IPC;
 	if (!strcmp(compatible, "bao,io-dispatcher"))
 		return DRIVER_DM;
+	if (!strcmp(compatible, "virtio,mmio"))
+		return DRIVER_VIRTIO;
 	return NULL;
+}
+
+/* A machine may have other virtio devices, whose memory is all of it. */
+static bool is_frontend(const char *dir, const char *compatible)
+{
+	char path[PATH_SIZE];
+
+	join(path, dir, "memory-region");
+	return !strcmp(compatible, "virtio,mmio") && !access(path, F_OK);
 }
 
 /* Fills in which of the compatible strings concerns us; false for none. */
@@ -36,7 +47,7 @@ static bool bao_compatible(const char *dir, char *compatible, size_t size)
 	join(path, dir, "compatible");
 	len = read_text(path, text, sizeof(text));
 	for (p = text; p < text + len; p += strlen(p) + 1) {
-		if (strncmp(p, "bao,", 4))
+		if (strncmp(p, "bao,", 4) && !is_frontend(dir, p))
 			continue;
 		snprintf(compatible, size, "%s", p);
 		return true;
@@ -139,4 +150,18 @@ struct json_object *tree_nodes(void)
 		match_device(devices.gl_pathv[i]);
 	globfree(&devices);
 	return nodes;
+}
+
+bool tree_needs_module(struct json_object *nodes)
+{
+	size_t i, n = nodes ? json_object_array_length(nodes) : 0;
+	struct json_object *o;
+
+	for (i = 0; i < n; i++) {
+		o = json_object_array_get_idx(nodes, i);
+		if (!strncmp(get_string(o, "compatible"), "bao,", 4))
+			return true;
+	}
+	/* Without any node the question is why there is none. */
+	return !n;
 }

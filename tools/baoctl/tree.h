@@ -6,12 +6,18 @@
 
 #include "baoctl.h"
 
+#define DRIVER_VIRTIO	"virtio-mmio"
+
 /*
- * The nodes of the live device tree whose compatible begins with "bao,", an
- * array of: path, compatible, driver (that should take it, or null), enabled,
- * device (the platform device made of it, or null), bound. NULL when this
- * machine has no device tree.
+ * The nodes of the live device tree that are there because of Bao: those whose
+ * compatible begins with "bao,", and virtio windows with memory of their own,
+ * which are frontends. An array of: path, compatible, driver (that should take
+ * it, or null), enabled, device (the platform device made of it, or null),
+ * bound. NULL when this machine has no device tree.
  */
 struct json_object *tree_nodes(void);
+
+/* Whether any of them needs the module: frontends do not. */
+bool tree_needs_module(struct json_object *nodes);
 
 #endif /* BAOCTL_TREE_H */
