@@ -280,6 +280,9 @@ void check_irqs(struct check *check, bool guess);
 /* overlay_compare.c */
 void check_facts(struct check *check, const struct facts *facts);
 
+/* overlay_sound.c: will libfdt stay inside of both? */
+bool can_merge(const void *base, const void *overlay);
+
 /* overlay_merge.c: before the merge; and the merge. */
 void check_parts(struct findings *findings, const struct blob *base,
 		 const struct blob *overlay);

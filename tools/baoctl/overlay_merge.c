@@ -181,6 +181,8 @@ int merge(struct blob *merged, const struct blob *base,
 {
 	int error, spare = 2 * overlay->size + 4096;
 
+	if (!can_merge(base->fdt, overlay->fdt))
+		return -FDT_ERR_BADOVERLAY;
 	do {
 		error = try_merge(merged, base, overlay, spare);
 		spare *= 2;

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands: what they make, their exit status, and what they leave. */
+#include "overlay/world.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define END	((char *)NULL)
+#define APPLY	overlay_apply, file_name("base"), file_name("overlay")
+#define MAKE	overlay_make, "-o", file_name("out.dtbo")
+
+/* Every form of a parameter that there is. */
+static const char overlay[] = "/dts-v1/; /plugin/; &{/} { bus {"
+	"#address-cells = <2>; #size-cells = <2>;"
+	"dev: dev@1000 { reg = <0 0x1000 0 0x100>; bytes = [00 01 02 03];"
+	"wide = <1 2>; text = \"old\"; flag; other = <&dev>; }; }; };"
+	"/ { __overrides__ {"
+	"addr = <&dev>,\"reg#0\"; size = <&dev>,\"reg:12\";"
+	"byte = <&dev>,\"bytes.1\"; half = <&dev>,\"bytes;2\";"
+	"text = <&dev>,\"text\"; flag = <&dev>,\"flag?\";"
+	"intc = <&dev>,\"interrupt-parent:0\";"
+	"both = <&dev>,\"wide:0\",<&dev>,\"wide:4\";"
+	"odd = <&dev>,\"wide:0{1=2}\"; gone = <0x77>,\"wide:0\"; }; };";
+
+static int set_up(void **state)
+{
+	(void)state;
+	write_blob("base", arm_base, true);
+	write_blob("overlay", overlay, true);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	remove_files();
+	return 0;
+}
+
+/* A property of what has been made, as long as @len; NULL if it is not. */
+static const void *made(const char *path, const char *property, int len)
+{
+	static char *data;
+	size_t size;
+	int node, found;
+	const void *value;
+
+	free(data);
+	data = read_file("out", &size);
+	assert_non_null(data);
+	node = fdt_path_offset(data, path);
+	value = node < 0 ? NULL : fdt_getprop(data, node, property, &found);
+	return value && found == len ? value : NULL;
+}
+
+static uint32_t made_cell(const char *path, const char *property, int len,
+			  int at)
+{
+	const char *value = made(path, property, len);
+
+	assert_non_null(value);
+	return fdt32_ld((const void *)(value + at));
+}
+
+static void test_apply(void **state)
+{
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	assert_string_equal(complaint(), "");
+	assert_int_equal(made_cell("/bus/dev@1000", "reg", 16, 4), 0x1000);
+	assert_int_equal(count_files(), 3);
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"),
+			     "--param", "size=0x300", "--param", "byte=255",
+			     "--param", "half=0xabcd", "--param", "both=7",
+			     END), 0);
+	assert_int_equal(made_cell("/bus/dev@1000", "reg", 16, 12), 0x300);
+	assert_int_equal(made_cell("/bus/dev@1000", "bytes", 4, 0), 0x00ffabcd);
+	assert_int_equal(made_cell("/bus/dev@1000", "wide", 8, 0), 7);
+	assert_int_equal(made_cell("/bus/dev@1000", "wide", 8, 4), 7);
+}
+
+static void test_text_and_flags(void **state)
+{
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "text=a new one", "--param", "flag=off", END), 0);
+	assert_string_equal(made("/bus/dev@1000", "text", 10), "a new one");
+	assert_null(made("/bus/dev@1000", "flag", 0));
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "flag=on", END), 0);
+	assert_non_null(made("/bus/dev@1000", "flag", 0));
+}
+
+/* The name goes with the address, and references to the node with its name. */
+static void test_address(void **state)
+{
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "addr=0x123450000", END), 0);
+	assert_int_equal(made_cell("/bus/dev@123450000", "reg", 16, 0), 1);
+	assert_int_equal(made_cell("/bus/dev@123450000", "other", 4, 0),
+			 made_cell("/bus/dev@123450000", "phandle", 4, 0));
+	assert_string_equal(made("/__symbols__", "dev", 19),
+			    "/bus/dev@123450000");
+	assert_null(made("/bus/dev@1000", "reg", 16));
+}
+
+static void test_controller(void **state)
+{
+	uint32_t gic;
+
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "intc=/intc@8000000", END), 0);
+	gic = made_cell("/intc@8000000", "phandle", 4, 0);
+	assert_int_equal(made_cell("/bus/dev@1000", "interrupt-parent", 4, 0),
+			 gic);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "intc=&gic", END), 0);
+	assert_int_equal(made_cell("/bus/dev@1000", "interrupt-parent", 4, 0),
+			 gic);
+	/* one that had none gets a phandle */
+	assert_int_equal(run(APPLY, "-o", file_name("out"), "--param",
+			     "intc=/serial@9000000", END), 0);
+	assert_int_equal(made_cell("/bus/dev@1000", "interrupt-parent", 4, 0),
+			 made_cell("/serial@9000000", "phandle", 4, 0));
+}
+
+/* One line, the right exit status, and no file. */
+static void refuse(int status, int wanted, const char *text)
+{
+	const char *line = complaint();
+
+	if (!strstr(line, text))
+		print_message("said: %s", line);
+	assert_int_equal(status, wanted);
+	assert_non_null(strstr(line, text));
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+	assert_int_equal(count_files(), 2);
+}
+
+static void refuse_param(const char *param, int wanted, const char *text)
+{
+	refuse(run(APPLY, "-o", file_name("out"), "--param", param, END),
+	       wanted, text);
+}
+
+static void test_wrong_parameters(void **state)
+{
+	(void)state;
+	refuse_param("wrong=1", BAOCTL_MISUSE, "it has addr size byte");
+	refuse_param("size", BAOCTL_MISUSE, "is not NAME=VALUE");
+	refuse_param("=1", BAOCTL_MISUSE, "is not NAME=VALUE");
+	refuse_param("size=x", BAOCTL_MISUSE, "'x' is not a number");
+	refuse_param("size=-1", BAOCTL_MISUSE, "'-1' is not a number");
+	refuse_param("size=0x100000000", BAOCTL_MISUSE, "in 32 bits");
+	refuse_param("byte=256", BAOCTL_MISUSE, "in 8 bits");
+	refuse_param("flag=maybe", BAOCTL_MISUSE, "not on or off");
+	refuse_param("odd=1", BAOCTL_FAILED, "beyond this program");
+	refuse_param("gone=1", BAOCTL_FAILED, "is not in the overlay");
+	refuse_param("intc=/none", BAOCTL_FAILED, "no node /none");
+	refuse_param("intc=&none", BAOCTL_FAILED, "no label none");
+}
+
+static void test_wrong_calls(void **state)
+{
+	(void)state;
+	refuse(run(overlay_apply, END), BAOCTL_MISUSE, "missing");
+	refuse(run(overlay_apply, "a", "b", "c", "-o", "d", END),
+	       BAOCTL_MISUSE, "'c'");
+	refuse(run(APPLY, END), BAOCTL_MISUSE, "-o FILE");
+	refuse(run(APPLY, "--wrong", END), BAOCTL_MISUSE, "--wrong");
+	refuse(run(overlay_check, END), BAOCTL_MISUSE, "missing");
+	refuse(run(overlay_check, "--vm", "1", "a", END), BAOCTL_MISUSE,
+	       "--vm needs --config");
+	refuse(run(overlay_show, END), BAOCTL_MISUSE, "missing");
+	refuse(run(overlay_show, "--json", "--source", "a", END),
+	       BAOCTL_MISUSE, "exclude");
+	refuse(run(overlay_make, END), BAOCTL_MISUSE, "nothing to make");
+	refuse(run(overlay_make, "more", END), BAOCTL_MISUSE, "'more'");
+}
+
+static void test_wrong_files(void **state)
+{
+	(void)state;
+	refuse(run(overlay_apply, file_name("none"), file_name("overlay"),
+		   "-o", file_name("out"), END), BAOCTL_FAILED,
+	       "No such file");
+	refuse(run(overlay_apply, "/tmp", file_name("overlay"),
+		   "-o", file_name("out"), END), BAOCTL_FAILED, "directory");
+	refuse(run(overlay_apply, file_name("overlay"), file_name("overlay"),
+		   "-o", file_name("out"), END), BAOCTL_FAILED,
+	       "an overlay itself");
+	refuse(run(overlay_apply, file_name("base"), file_name("base"),
+		   "-o", file_name("out"), END), BAOCTL_FAILED,
+	       "no fragments");
+	refuse(run(APPLY, "-o", "/none/out", END), BAOCTL_FAILED,
+	       "/none/out: No such file");
+}
+
+static void test_damaged_files(void **state)
+{
+	size_t size;
+	char *data = read_file("base", &size);
+
+	(void)state;
+	write_file("base", "/dts-v1/; / { };", 16);
+	refuse(run(overlay_show, file_name("base"), END), BAOCTL_FAILED,
+	       "is source");
+	write_file("base", "", 0);
+	refuse(run(overlay_show, file_name("base"), END), BAOCTL_FAILED,
+	       "is no device tree blob");
+	write_file("base", data, size - 1);
+	refuse(run(overlay_show, file_name("base"), END), BAOCTL_FAILED,
+	       "is cut off");
+	memset(data + fdt_off_dt_struct(data), 0xff, 64);
+	write_file("base", data, size);
+	refuse(run(overlay_show, file_name("base"), END), BAOCTL_FAILED,
+	       "is damaged");
+	free(data);
+}
+
+/* What was there stays until what comes is whole. */
+static void test_output_is_kept(void **state)
+{
+	size_t size;
+	char *data;
+
+	(void)state;
+	write_file("overlay", "x", 1);
+	write_file("out", "precious", 8);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END),
+			 BAOCTL_FAILED);
+	data = read_file("out", &size);
+	assert_int_equal(size, 8);
+	assert_memory_equal(data, "precious", 8);
+	free(data);
+	assert_int_equal(count_files(), 3);
+}
+
+static void test_output_mode(void **state)
+{
+	mode_t old = umask(027);
+	struct stat stat_buf;
+
+	(void)state;
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	umask(old);
+	assert_int_equal(stat(file_name("out"), &stat_buf), 0);
+	assert_int_equal(stat_buf.st_mode & 0777, 0640);
+}
+
+#define ALL	"--ipc", "base=0xf0000000,size=0x10000,irq=52:53,label=rtos", \
+		"--backend", "base=0xd2000000,size=0x1000000,irq=40", \
+		"--frontend", \
+		"window=0xa003e00,irq=79,base=0xd1000000,size=0x1000000"
+
+/* Source and blob are both what has been asked for. */
+static void test_make(void **state)
+{
+	struct blob again;
+	size_t size;
+	char *text;
+
+	(void)state;
+	write_blob("base", frontend_base, false);
+	assert_int_equal(run(MAKE, "--base", file_name("base"), ALL, END), 0);
+	assert_int_equal(run(overlay_make, "--base", file_name("base"), ALL,
+			     "-o", file_name("out.dtso"), END), 0);
+	assert_int_equal(run(overlay_check, file_name("base"),
+			     file_name("out.dtbo"), ALL, END), 0);
+	text = read_file("out.dtso", &size);
+	compile(&again, text, true);
+	free(text);
+	write_file("again.dtbo", again.fdt, fdt_totalsize(again.fdt));
+	blob_free(&again);
+	assert_int_equal(run(overlay_check, file_name("base"),
+			     file_name("again.dtbo"), ALL, END), 0);
+}
+
+static void refuse_make(const char *kind, const char *setting, int wanted,
+			const char *text)
+{
+	refuse(run(MAKE, kind, setting, END), wanted, text);
+}
+
+static void test_wrong_settings(void **state)
+{
+	(void)state;
+	refuse_make("--ipc", "base=1,wrong=2", BAOCTL_MISUSE, "'wrong=2'");
+	refuse_make("--ipc", "base", BAOCTL_MISUSE, "base= needs a value");
+	refuse_make("--ipc", "base=x", BAOCTL_MISUSE, "'x' is not a number");
+	refuse_make("--ipc", "irq=52", BAOCTL_MISUSE, "base= and size=");
+	refuse_make("--ipc", "base=0xf0000000,size=0x1000,irq=52",
+		    BAOCTL_MISUSE, "read= and write=");
+	refuse_make("--ipc", "base=0xf0000000,size=0x10000,irq=20",
+		    BAOCTL_FAILED, "are 32 to 1019");
+	refuse_make("--ipc", "base=0xf0000000,size=0x10000,irq=52,read=1",
+		    BAOCTL_MISUSE, "OFFSET:SIZE");
+	refuse_make("--ipc", "base=0xf0000800,size=0x10000,irq=52",
+		    BAOCTL_FAILED, "whole pages");
+	refuse_make("--ipc", "base=0xf0000000,size=0x10000,irq=52,label=a/b",
+		    BAOCTL_MISUSE, "label");
+	refuse_make("--ipc", "base=0xf0000000,size=0x10000,id=0x80000000",
+		    BAOCTL_MISUSE, "id");
+	refuse_make("--backend", "base=0xd0000000,size=0x1000,irq=40,id=16",
+		    BAOCTL_MISUSE, "id");
+	refuse_make("--backend", "base=0xd0000000,size=0x1000", BAOCTL_MISUSE,
+		    "irq= has to be one");
+	refuse_make("--backend", "base=0xd0000000,size=0x1000,irq=300",
+		    BAOCTL_FAILED, "takes up to 255");
+	refuse_make("--frontend", "base=0xd0000000,size=0x1000,irq=79",
+		    BAOCTL_MISUSE, "window=");
+	refuse_make("--frontend", "read=0:1", BAOCTL_MISUSE, "'read=0:1'");
+	refuse_make("--intc", "foo", BAOCTL_MISUSE, "nothing to make");
+	refuse(run(MAKE, ALL, "--intc", "foo", END), BAOCTL_MISUSE,
+	       "not gic, plic or aplic");
+}
+
+static const char config[] =
+	"#include <config.h>\n"
+	"VM_IMAGE(linux_image, XSTR(LINUX_IMAGE_PATH)); /* { */\n"
+	"struct config config = {\n"
+	"	.shmemlist_size = 2,\n"
+	"	.shmemlist = (struct shmem[]) { [0] = { .size = 0x10000 },\n"
+	"		[1] = { .size = 0x01000000, } },\n"
+	"	.vmlist_size = 2, // a comment, with a } in it\n"
+	"	.vmlist = (struct vm_config[]) {\n"
+	"		{ .entry = 0x60000000, .platform = { .cpu_num = 2 } },\n"
+	"		{\n"
+	"			.image = VM_IMAGE_BUILTIN(linux_image, 0x60000000),\n"
+	"			.platform = {\n"
+	"				.regions = (struct vm_mem_region[]) {\n"
+	"					{ .base = 0x60000000, .size = 1 }\n"
+	"				},\n"
+	"				.ipc_num = 1,\n"
+	"				.ipcs = (struct ipc[]) { {\n"
+	"					.base = 0xf0000000, .size = 0x00010000,\n"
+	"					.shmem_id = 0, .interrupt_num = 2,\n"
+	"					.interrupts = (irqid_t[]) {52, 53} } },\n"
+	"				.remio_dev_num = 2,\n"
+	"				.remio_devs = (struct remio_dev[]) { {\n"
+	"					.bind_key = 1,\n"
+	"					.type = REMIO_DEV_FRONTEND,\n"
+	"					.va = 0xa003e00, .size = 0x200,\n"
+	"					.interrupt = 79, .shmem = {\n"
+	"					.base = 0xd1000000,\n"
+	"					.size = 0x01000000UL, .shmem_id = 2\n"
+	"				} }, { .bind_key = 0,\n"
+	"					.type = REMIO_DEV_BACKEND,\n"
+	"					.interrupt = 40, .shmem = {\n"
+	"					.base = 0xd2000000,\n"
+	"					.size = 0x01000000, .shmem_id = 1\n"
+	"				} } },\n"
+	"			},\n"
+	"		},\n"
+	"	},\n"
+	"};\n";
+
+static void test_configuration(void **state)
+{
+	static struct facts facts;
+
+	(void)state;
+	facts.num = 0;
+	write_file("config.c", config, strlen(config));
+	assert_int_equal(facts_read(&facts, file_name("config.c"), NULL), 0);
+	assert_int_equal(facts.num, 3);
+	assert_int_equal(facts.fact[0].kind, KIND_IPC);
+	assert_int_equal(facts.fact[0].shared.start, 0xf0000000);
+	assert_int_equal(facts.fact[0].shared.size, 0x10000);
+	assert_int_equal(facts.fact[0].num_irqs, 2);
+	assert_int_equal(facts.fact[0].irq[1], 53);
+	assert_int_equal(facts.fact[1].kind, KIND_FRONTEND);
+	assert_int_equal(facts.fact[1].window.start, 0xa003e00);
+	assert_int_equal(facts.fact[1].shared.start, 0xd1000000);
+	assert_int_equal(facts.fact[1].irq[0], 79);
+	assert_int_equal(facts.fact[2].kind, KIND_BACKEND);
+	assert_int_equal(facts.fact[2].id, 1);
+	assert_int_equal(facts.fact[2].shared.start, 0xd2000000);
+}
+
+/* The order of remio_devs is kept: the backend is number 1. */
+static void test_make_of_configuration(void **state)
+{
+	(void)state;
+	write_file("config.c", config, strlen(config));
+	write_blob("base", frontend_base, false);
+	assert_int_equal(run(MAKE, "--config", file_name("config.c"), "--ipc",
+			     "id=0,label=rtos,read=0:0x8000,write=0x8000:0x8000",
+			     "--base", file_name("base"), END), 0);
+	assert_int_equal(run(overlay_check, "--config", file_name("config.c"),
+			     "--vm", "1", file_name("base"),
+			     file_name("out.dtbo"), END), 0);
+	assert_int_equal(run(overlay_apply, file_name("base"),
+			     file_name("out.dtbo"), "-o", file_name("out"),
+			     END), 0);
+	assert_int_equal(made_cell("/bao-bus/bao-io-dispatcher@d2000000",
+				   "bao,id", 4, 0), 1);
+	assert_int_equal(made_cell("/bao-bus/bao-io-dispatcher@d2000000",
+				   "interrupts", 12, 4), 8);
+	assert_string_equal(made("/bao-bus/bao-ipc@f0000000", "label", 5),
+			    "rtos");
+}
+
+static void refuse_config(const char *text, const char *vm, int wanted,
+			  const char *says)
+{
+	write_file("overlay", text, strlen(text));
+	refuse(vm ? run(MAKE, "--config", file_name("overlay"), "--vm", vm, END) :
+		    run(MAKE, "--config", file_name("overlay"), END),
+	       wanted, says);
+}
+
+static void test_wrong_configurations(void **state)
+{
+	(void)state;
+	refuse_config("", NULL, BAOCTL_FAILED, "struct config");
+	refuse_config("struct config config = {", NULL, BAOCTL_FAILED,
+		      "not closed");
+	refuse_config("struct config c = { .vmlist = { { .a = 1 } } };", NULL,
+		      BAOCTL_FAILED, "no machine has");
+	refuse_config("struct config c = { .vmlist = { { .platform = { .ipcs = "
+		      "{ { .base = IPC_BASE } } } } } };", NULL, BAOCTL_FAILED,
+		      ".ipcs[0].base: not a plain number");
+	refuse_config("struct config c = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{", NULL,
+		      BAOCTL_FAILED, "too deep");
+	refuse_config(config, "0", BAOCTL_MISUSE, "--vm 0");
+	refuse_config(config, "x", BAOCTL_MISUSE, "--vm x");
+}
+
+int main(void)
+{
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_apply),
+		TEST(test_numbers),
+		TEST(test_text_and_flags),
+		TEST(test_address),
+		TEST(test_controller),
+		TEST(test_wrong_parameters),
+		TEST(test_wrong_calls),
+		TEST(test_wrong_files),
+		TEST(test_damaged_files),
+		TEST(test_output_is_kept),
+		TEST(test_output_mode),
+		TEST(test_make),
+		TEST(test_wrong_settings),
+		TEST(test_configuration),
+		TEST(test_make_of_configuration),
+		TEST(test_wrong_configurations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
