@@ -25,6 +25,9 @@ clean: ## remove what was built
 	rm -rf build
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
 
+# not among what DKMS gets
+-include packaging/install.mk
+
 demo: ## two guests share a disk and messages, in QEMU
 	tests/lib/setup demo
 	tests/e2e/demo
