@@ -12,8 +12,15 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 	coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
 
 help: ## show this list
-	@echo "Targets (KDIR=, ARCH= and CROSS_COMPILE= as usual):"
+	@echo "Targets:"
 	@sed -n 's/^\([a-z0-9_-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo "For another kernel or machine, with modules, modules_install and dkms-install:"
+	@echo "  KVER=6.12.1-arm64   an installed kernel"
+	@echo "  KDIR=DIR            where a kernel was built, or its headers"
+	@echo "  ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"
+	@echo "                      another machine, for programs too; also arm with"
+	@echo "                      arm-linux-gnueabihf-, riscv with riscv64-linux-gnu-"
+	@echo "With install and dkms-install: DESTDIR=DIR, PREFIX=/usr/local, DOCDIR=, SYSLIB=/usr/lib"
 
 modules: ## build bao.ko for the kernel in KDIR
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/src modules
