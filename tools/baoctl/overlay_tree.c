@@ -136,8 +136,10 @@ static bool translate_one(const struct tree *tree, int bus, uint64_t *address,
 
 	if (!ranges)
 		return false;
+	/* Linux cuts off what does not fit in the parent's cells */
 	if (!len)
-		return true;
+		return parent_cells != 1 || (*address <= UINT32_MAX &&
+					     size <= UINT32_MAX + 1ull - *address);
 	if (!is_address(child_cells) || !is_address(parent_cells) ||
 	    !is_address(size_cells))
 		return false;
@@ -187,7 +189,7 @@ int tree_regs(const struct tree *tree, int n, struct span *span, int max,
 	*why = "reg: its length is no multiple of the parent's #address-cells and #size-cells; write it with as many cells as they say";
 	if (!len || len % (4 * (address + size)))
 		return -1;
-	*why = "reg: the bus above it has no ranges that cover it; give that an empty ranges property";
+	*why = "reg: the bus above it has no ranges that cover it; give that an empty ranges property, and an address that fits in the root's cells";
 	for (; len && num < max; num++) {
 		span[num].start = number(reg, address);
 		span[num].size = number(reg + 4 * address, size);
