@@ -5,4 +5,5 @@ baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 		  $(wildcard $(src)/baoctl/*.c)
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
 baoctl_flags := -I$(baoctl)
-baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll -ljson-c -lfdt
+baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll,--wrap=mkdir,--wrap=rmdir \
+	       -ljson-c -lfdt

@@ -59,6 +59,41 @@ static void test_trace_fails(void **state)
 	take_away("/sys/kernel/tracing/instances");
 }
 
+#define ASK	" cat-1 [000] d.h1. 1.5: bao_ask: dm=1 addr=0xa003e00 op=1 " \
+		"value=0x0 width=4 id=2 result=0\n"
+#define ANSWER	" cat-1 [000] d.h1. 1.6: bao_complete: dm=1 id=2 op=1 " \
+		"value=0x7 result=0\n"
+
+static void test_trace(void **state)
+{
+	char told[1024];
+
+	(void)state;
+	put_dm(0);
+	put_dm(1);
+	put_tracefs("CPU:0 [LOST 12 EVENTS]\n" ASK ANSWER "half a line");
+	baoctl("dm", "trace", "--timeout", "0.01", "1", NULL);
+	assert_fine();
+	assert_string_equal(result.out,
+		"1.5  the frontend reads 4 bytes at 0xa003e00, request 2\n"
+		"1.6  request 2 is answered: 0x7\n");
+	get("/told", told, sizeof(told));
+	assert_string_equal(told, "ask: dm == 1, 1\n"
+		"complete: dm == 1, 1\n" "ioeventfd: dm == 1, 1\n"
+		"requeue: dm == 1, 1\n" "orphan: dm == 1, 1\n"
+		"doorbell: kind == 0 && id == 1, 1\n");
+	baoctl("dm", "trace", "--count", "1", "--json", "1", NULL);
+	assert_fine();
+	assert_string_equal(result.out,
+		"{\"time\":1.5,\"tracepoint\":\"ask\",\"dm\":1,"
+		"\"addr\":167788032,\"op\":1,\"value\":0,\"width\":4,"
+		"\"id\":2,\"result\":0}\n");
+	take_away("/sys/kernel/tracing/instances/other/on");
+	take_away("/sys/kernel/tracing/instances/other");
+	/* No instance is left. */
+	take_away("/sys/kernel/tracing/instances");
+}
+
 static void test_trace_permission(void **state)
 {
 	static const char * const args[] = { "dm", "trace", "0", NULL };
@@ -181,7 +216,7 @@ static void test_other_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_list), TEST(test_trace_fails),
+		TEST(test_list), TEST(test_trace), TEST(test_trace_fails),
 		TEST(test_trace_permission), TEST(test_lines),
 		TEST(test_other_lines),
 	};

@@ -17,28 +17,11 @@ static void setup(void)
 	put_channel(0);
 }
 
-/* What the file in the world contains. */
-static void content(const char *path, char *text, size_t size)
-{
-	char full[256];
-	size_t len;
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s%s", world, path);
-	f = fopen(full, "re");
-	text[0] = '\0';
-	if (!f)
-		return;
-	len = fread(text, 1, size - 1, f);
-	text[len] = '\0';
-	fclose(f);
-}
-
 static void assert_rung(const char *event)
 {
 	char text[16];
 
-	content("/rung", text, sizeof(text));
+	get("/rung", text, sizeof(text));
 	assert_string_equal(text, event);
 }
 
@@ -172,11 +155,11 @@ static void test_write(void **state)
 	setup();
 	baoctl("ipc", "write", "0", "hello", NULL);
 	assert_fine();
-	content("/dev/baoipc0", text, sizeof(text));
+	get("/dev/baoipc0", text, sizeof(text));
 	assert_string_equal(text, "hello");
 	baoctl_with("y!", false, from_input);
 	assert_fine();
-	content("/dev/baoipc0", text, sizeof(text));
+	get("/dev/baoipc0", text, sizeof(text));
 	assert_string_equal(text, "hey!o");
 	baoctl_with("", false, from_input);
 	assert_complaint(1, "there is nothing to write");
@@ -198,11 +181,11 @@ static void test_write_too_much(void **state)
 	assert_complaint(1, "the write channel has 64 bytes of 64 from there");
 	baoctl("ipc", "write", "-o", "64", "0", "x", NULL);
 	assert_complaint(1, "the write channel has 0 bytes of 64 from there");
-	content("/dev/baoipc0", text, sizeof(text));
+	get("/dev/baoipc0", text, sizeof(text));
 	assert_string_equal(text, "");
 	baoctl("ipc", "write", "0", big + 1, NULL);
 	assert_fine();
-	content("/dev/baoipc0", text, sizeof(text));
+	get("/dev/baoipc0", text, sizeof(text));
 	assert_string_equal(text, big + 1);
 }
 

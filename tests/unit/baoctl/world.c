@@ -107,6 +107,7 @@ int world_setup(void **state)
 {
 	(void)state;
 	memset(&channel_model, 0, sizeof(channel_model));
+	forget_tracefs();
 	channel_model.info.num_events = 1;
 	channel_model.info.read_size = 64;
 	channel_model.info.write_size = 64;
@@ -159,6 +160,22 @@ void put(const char *path, const char *format, ...)
 	va_end(args);
 	strcat(text, "\n");
 	put_bytes(path, text, strlen(text));
+}
+
+void get(const char *path, char *text, size_t size)
+{
+	char full[512];
+	size_t len;
+	FILE *f;
+
+	full_path(full, sizeof(full), path);
+	f = fopen(full, "re");
+	text[0] = '\0';
+	if (!f)
+		return;
+	len = fread(text, 1, size - 1, f);
+	text[len] = '\0';
+	fclose(f);
 }
 
 void put_link(const char *path, const char *target)

@@ -50,10 +50,19 @@ int world_teardown(void **state);
 void put(const char *path, const char *format, ...) FORMAT(2, 3);
 /* Without one: strings and properties of the device tree. */
 void put_bytes(const char *path, const void *data, size_t size);
+/* What a file has; nothing when there is none. */
+void get(const char *path, char *text, size_t size);
 void put_link(const char *path, const char *target);
 void take_away(const char *path);
 /* For a call as nobody, or for all of us when we are not root. */
 void deny(const char *path);
+
+/*
+ * A tracefs, where each new instance has the module's events, and @lines come
+ * out of its pipe. What the instance was told is in /told when it is removed.
+ */
+void put_tracefs(const char *lines);
+void forget_tracefs(void);
 
 /**
  * struct result - what a call of baoctl did
