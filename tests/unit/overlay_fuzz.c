@@ -181,6 +181,21 @@ static void test_cut_off(void **state)
 	blob_free(&over);
 }
 
+/* The root's name of an old tree is a path, for which libfdt has no mercy. */
+static void test_old_version(void **state)
+{
+	struct blob base, over;
+
+	(void)state;
+	compile(&base, frontend_base, true);
+	compile(&over, overlay, true);
+	fdt_set_version(base.fdt, 3);
+	fdt_set_last_comp_version(base.fdt, 2);
+	parse_and_use(base.fdt, fdt_totalsize(base.fdt), &over, true);
+	blob_free(&base);
+	blob_free(&over);
+}
+
 /* Nodes in nodes: libfdt would call itself for each. */
 static void test_too_deep(void **state)
 {
@@ -252,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_old_version),
 		cmocka_unit_test(test_too_deep),
 		cmocka_unit_test(test_damaged_base),
 		cmocka_unit_test(test_damaged_overlay),

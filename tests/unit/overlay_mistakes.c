@@ -183,6 +183,13 @@ static const struct mistake mistakes[] = {
 	  ERROR, "target", "target /soc is not in the base" },
 	{ arm_base, OVERLAY("other { };"),
 	  ERROR, "devices", "is it the right overlay?" },
+	{ "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;"
+	  "interrupt-parent = <&gic>; gic: intc { compatible = \"arm,gic-v3\";"
+	  "#interrupt-cells = <3>; interrupt-controller; };"
+	  "bao-bus { compatible = \"simple-bus\"; ranges;"
+	  "#address-cells = <2>; #size-cells = <2>;" GOOD_IPC "}; };",
+	  OVERLAY(GOOD_IPC),
+	  WARNING, "exists", "/bao-bus/bao-ipc@f0000000: is in the base" },
 	{ OVERLAY(GOOD_IPC), OVERLAY(GOOD_IPC),
 	  ERROR, "base", "the base is an overlay itself" },
 };

@@ -90,7 +90,7 @@ static int spread(struct writer *w, uint64_t value, int cells, uint32_t *to)
 static void put_span(struct writer *w, const char *name,
 		     const struct span *span, int address, int size)
 {
-	uint32_t cell[4];
+	uint32_t cell[4] = { 0 };
 	int num = spread(w, span->start, address, cell);
 
 	num += spread(w, span->size, size, cell + num);

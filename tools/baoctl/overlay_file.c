@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MAX_FILE	(8u << 20)
+#define OLDEST		16u
 
 static int depth_of(const void *fdt)
 {
@@ -40,6 +41,10 @@ static int examine(const char *name, const void *data, size_t size)
 	if (fdt_totalsize(data) > size)
 		return fail("%s is cut off: %zu of %u bytes are there", name,
 			    size, fdt_totalsize(data));
+	/* libfdt 1.6.1 crashes while it looks at what is older */
+	if (fdt_version(data) < OLDEST)
+		return fail("%s has version %u of the format; make it again with dtc",
+			    name, fdt_version(data));
 	error = fdt_check_full(data, size);
 	if (error)
 		return fail("%s is damaged (%s); make it again with dtc", name,
@@ -63,7 +68,6 @@ int blob_parse(struct blob *blob, const char *name, const void *data,
 	blob->fdt = calloc(1, (size_t)blob->size);
 	if (!blob->fdt)
 		return fail("%s: no memory", name);
-	/* also brings old versions of the format to this one */
 	error = fdt_open_into(data, blob->fdt, blob->size);
 	if (!error)
 		error = fdt_check_full(blob->fdt, (size_t)blob->size);

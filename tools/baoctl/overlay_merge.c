@@ -91,6 +91,23 @@ static void compare_cells(struct findings *findings, const void *base, int to,
 	}
 }
 
+/* Two devices at one address, or an overlay that has been applied twice. */
+static void compare_device(struct findings *findings, const void *base, int to,
+			   const void *overlay, int from)
+{
+	char path[MAX_PATH];
+	int len;
+
+	if (!fdt_getprop(overlay, from, "reg", &len) ||
+	    !fdt_getprop(base, to, "reg", &len))
+		return;
+	if (fdt_get_path(base, to, path, sizeof(path)))
+		strcpy(path, "a node");
+	find_fault(findings, WARNING, "exists",
+		   "%s: is in the base already, and becomes what the overlay says; for another device give another address (parameter addr)",
+		   path);
+}
+
 /* Of the nodes that are in both. Deep enough is what examine() lets pass. */
 static void check_cells(struct findings *findings, const void *base, int to,
 			const void *overlay, int from)
@@ -98,6 +115,7 @@ static void check_cells(struct findings *findings, const void *base, int to,
 	int node;
 
 	compare_cells(findings, base, to, overlay, from);
+	compare_device(findings, base, to, overlay, from);
 	fdt_for_each_subnode(node, overlay, from) {
 		const char *name = fdt_get_name(overlay, node, NULL);
 		int same = name ? fdt_subnode_offset(base, to, name) : -1;
