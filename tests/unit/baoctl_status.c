@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -139,6 +140,7 @@ static void test_little_is_known(void **state)
 	take_away("/sys/module/bao/version");
 	baoctl("status", NULL);
 	assert_fine();
+	assert_in(result.out, "bao, Linux ");
 	assert_in(result.out, "event 0: its interrupt came 7 times");
 	assert_in(result.out, "served by process 812 ()");
 	put("/sys/kernel/irq/40/hwirq", "72");
@@ -495,6 +497,21 @@ static void test_rules(void **state)
 	assert_in(result.out, "1 problem\n");
 }
 
+/* Only one of the two checks says so. */
+static void test_rules_without_node(void **state)
+{
+	char command[256];
+
+	(void)state;
+	put_module();
+	put(TREE "/model", "machine");
+	snprintf(command, sizeof(command), "echo '/dts-v1/; / { };' | "
+		 "dtc -q -O dtb -o %s/sys/firmware/fdt -", world);
+	assert_int_equal(system(command), 0);
+	assert_problem("problem: device tree: no node of Bao's");
+	assert_in(result.out, "\n1 problem\n");
+}
+
 static void test_blob_is_broken(void **state)
 {
 	(void)state;
@@ -617,7 +634,8 @@ int main(void)
 		TEST(test_channel_refused), TEST(test_channel_silent),
 		TEST(test_channel_events), TEST(test_channel_storms),
 		TEST(test_frontend), TEST(test_rules),
-		TEST(test_blob_is_broken), TEST(test_dm_interrupt), TEST(test_dm_no_daemon),
+		TEST(test_rules_without_node), TEST(test_blob_is_broken),
+		TEST(test_dm_interrupt), TEST(test_dm_no_daemon),
 		TEST(test_dm_slow), TEST(test_dm_counters),
 		TEST(test_dm_memory), TEST(test_several),
 	};

@@ -75,7 +75,8 @@ static void print_text(const struct status *s)
 	size_t i;
 
 	if (get_number(s->module, "loaded"))
-		printf("bao %s, ", get_string(s->module, "version"));
+		printf("bao%s%s, ", has(s->module, "version") ? " " : "",
+		       get_string(s->module, "version"));
 	printf("Linux %s, %s\n", s->u.release, s->u.machine);
 	for (i = 0; i < json_object_array_length(s->channels); i++)
 		print_channel(json_object_array_get_idx(s->channels, i));

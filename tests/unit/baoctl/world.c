@@ -234,6 +234,8 @@ static void child(FILE *in, FILE *out, FILE *err, bool nobody,
 	if (dup2(fileno(in), 0) < 0 || dup2(fileno(out), 1) < 0 ||
 	    dup2(fileno(err), 2) < 0)
 		_exit(99);
+	/* One that waits for ever is not to wait longer than its test. */
+	alarm(60);
 	if (nobody && !geteuid())
 		become_nobody();
 	exit(baoctl_main(argc, argv));
