@@ -106,7 +106,8 @@ static void test_json(void **state)
 		member(member(member(o, "module"), "parameters"), "poll_ms")),
 		"1000");
 	part = json_object_array_get_idx(member(o, "nodes"), 0);
-	assert_true(json_object_get_boolean(member(part, "bound")));
+	assert_string_equal(json_object_get_string(member(part, "bound")),
+			    json_object_get_string(member(part, "driver")));
 	part = json_object_array_get_idx(member(o, "device_models"), 0);
 	assert_string_equal(json_object_get_string(member(part, "device")),
 			    "d0000000.bao-io-dispatcher");
@@ -185,6 +186,20 @@ static void test_published_driver(void **state)
 	setup();
 	put("/sys/module/bao_ipc/refcnt", "0");
 	assert_problem("problem: bao_ipc: a published driver is loaded");
+}
+
+/* One that has other names, and was faster. */
+static void test_other_driver(void **state)
+{
+	(void)state;
+	setup();
+	take_away(DEVICES "/f0000000.bao-ipc/driver");
+	take_away("/sys/bus/platform/drivers/bao-ipcshmem");
+	put_link(DEVICES "/f0000000.bao-ipc/driver", "../../drivers/baoipc");
+	assert_problem("problem: /bao-ipc@f0000000: another driver has it, "
+		       "baoipc\n  try: echo f0000000.bao-ipc "
+		       ">/sys/bus/platform/drivers/baoipc/unbind");
+	assert_in(result.out, "1 problem\n");
 }
 
 static void test_no_tree(void **state)
@@ -627,6 +642,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_well), TEST(test_json), TEST(test_little_is_known),
 		TEST(test_no_module), TEST(test_published_driver),
+		TEST(test_other_driver),
 		TEST(test_no_tree), TEST(test_no_node), TEST(test_compatible),
 		TEST(test_compatible_list), TEST(test_disabled),
 		TEST(test_no_device), TEST(test_cells), TEST(test_refused),

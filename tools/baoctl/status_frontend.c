@@ -45,7 +45,7 @@ void check_frontend(struct json_object *node)
 	const char *about = get_string(node, "path");
 	char name[64];
 
-	if (!get_number(node, "bound")) {
+	if (!has(node, "bound")) {
 		explain_unbound(about, get_string(node, "device"));
 		return;
 	}

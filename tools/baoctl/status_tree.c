@@ -131,6 +131,24 @@ static void check_address(struct json_object *node)
 	    "say how many cells an address has");
 }
 
+static void check_driver(struct json_object *node, bool loaded)
+{
+	const char *wanted = get_string(node, "driver");
+	const char *bound = get_string(node, "bound");
+
+	if (bound[0] && strcmp(bound, wanted)) {
+		problem(get_string(node, "path"), "another driver has it, %s",
+			bound);
+		try("echo %s >/sys/bus/platform/drivers/%s/unbind, and keep "
+		    "that driver from being loaded", get_string(node, "device"),
+		    bound);
+	} else if (!strcmp(wanted, DRIVER_VIRTIO)) {
+		check_frontend(node);
+	} else if (loaded && !bound[0]) {
+		explain_unbound(node);
+	}
+}
+
 static void check_node_of_tree(struct json_object *node, bool loaded)
 {
 	const char *path = get_string(node, "path");
@@ -148,10 +166,7 @@ static void check_node_of_tree(struct json_object *node, bool loaded)
 		    "overlay targets \"/\"");
 	} else {
 		check_address(node);
-		if (!strcmp(get_string(node, "driver"), DRIVER_VIRTIO))
-			check_frontend(node);
-		else if (loaded && !get_number(node, "bound"))
-			explain_unbound(node);
+		check_driver(node, loaded);
 	}
 }
 

@@ -77,7 +77,7 @@ static void add_node(const char *dir, const char *compatible)
 	json_object_object_add(o, "enabled",
 			       json_object_new_boolean(is_enabled(dir)));
 	json_object_object_add(o, "device", NULL);
-	json_object_object_add(o, "bound", json_object_new_boolean(false));
+	json_object_object_add(o, "bound", NULL);
 	json_object_array_add(nodes, o);
 }
 
@@ -113,23 +113,35 @@ static bool node_of(const char *device, char *path)
 	return true;
 }
 
+/* The driver that has @device, or null. */
+static struct json_object *driver_of(const char *device)
+{
+	char link[PATH_SIZE], target[PATH_SIZE];
+	ssize_t len;
+
+	join(link, device, "driver");
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	return json_object_new_string(base_name(target));
+}
+
 static void match_device(const char *device)
 {
 	size_t i, n = json_object_array_length(nodes);
-	char path[PATH_SIZE], driver[PATH_SIZE];
+	char path[PATH_SIZE];
 	struct json_object *o;
 
 	if (!node_of(device, path))
 		return;
-	join(driver, device, "driver");
 	for (i = 0; i < n; i++) {
 		o = json_object_array_get_idx(nodes, i);
 		if (strcmp(get_string(o, "path"), path))
 			continue;
 		json_object_object_add(o, "device", json_object_new_string(
 					       base_name(device)));
-		json_object_object_add(o, "bound", json_object_new_boolean(
-					       !access(driver, F_OK)));
+		json_object_object_add(o, "bound", driver_of(device));
 	}
 }
 

@@ -13,7 +13,8 @@
  * compatible begins with "bao,", and virtio windows with memory of their own,
  * which are frontends. An array of: path, compatible, driver (that should take
  * it, or null), enabled, device (the platform device made of it, or null),
- * bound. NULL when this machine has no device tree.
+ * bound (the driver that has taken it, or null). NULL when this machine has no
+ * device tree.
  */
 struct json_object *tree_nodes(void);
 
