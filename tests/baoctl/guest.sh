@@ -56,8 +56,8 @@ insmod /fakehv.ko base="$base" size="$size"
 
 expect "all is well" 0 "^no problem" /bed '/baoctl status'
 also "the channel is shown" "^channel 1, /dev/baoipc1"
-also "its events are known by their interrupts" \
-	"^  event 1: interrupt [0-9]+ came 0 times"
+also "its events are shown" \
+	"^  event 1: its interrupt came 0 times"
 also "the device models are shown" "^device model 1"
 also "there is no daemon yet" "^note: dm1: no daemon has served it yet"
 expect "status as JSON" 0 '"hypervisor": *"bao"' /bed '/baoctl status --json'
@@ -131,7 +131,7 @@ expect "a daemon that hangs" 1 \
 	/bed --frontend "$blk"' & sleep 0.5; kill -STOP $!; sleep 4
 		/baoctl status; s=$?; kill -CONT $!; sleep 2; kill $!; exit $s'
 expect "interrupts that never come" 1 \
-	"^problem: dm0: requests came, interrupt [0-9]+ never did" \
+	"^problem: dm0: requests came, its interrupt never did" \
 	/bed --frontend --deaf "$blk"' & sleep 5; /baoctl status; s=$?
 		kill $!; exit $s'
 expect "a trace" 0 "^[0-9.]+  the frontend reads 4 bytes at 0xa003e00" \
