@@ -8,16 +8,23 @@
 #define GOOD_IPC	IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ IPC_ID)
 #define GOOD_DM		DM("d0000000", DM_REG DM_IRQ "bao,id = <0>;")
 
-#define FRONTEND(pool, where)	\
-	"/dts-v1/; /plugin/; &{/} { reserved-memory { ranges;" \
-	"#address-cells = <2>; #size-cells = <2>;" \
-	"pool: buffer@d0000000 { compatible = \"" pool "\";" \
-	"reg = <0 " where " 0 0x1000000>; }; };" \
-	"bao-bus { compatible = \"simple-bus\"; ranges;" \
-	"#address-cells = <2>; #size-cells = <2>;" \
+/* A frontend: what is in reserved-memory, and what differs in the device. */
+#define WITH_POOL(reserved, device)	\
+	"/dts-v1/; /plugin/; &{/} { reserved-memory { ranges;" reserved "};" \
+	"bao-bus { compatible = \"simple-bus\"; ranges; " CELLS(2) \
 	"virtio@a003e00 { compatible = \"virtio,mmio\"; dma-coherent;" \
-	"reg = <0 0xa003e00 0 0x200>; interrupts = <0 47 1>;" \
-	"memory-region = <&pool>; }; }; };"
+	device "memory-region = <&pool>; }; }; };"
+#define CELLS(n)	"#address-cells = <" #n ">; #size-cells = <" #n ">;"
+#define POOL(compatible_, reg_)	\
+	"pool: buffer@d0000000 { compatible = \"" compatible_ "\";" \
+	"reg = <" reg_ ">; };"
+#define GOOD_POOL	CELLS(2) POOL("restricted-dma-pool", \
+				      "0 0xd0000000 0 0x1000000")
+#define WINDOW		"reg = <0 0xa003e00 0 0x200>;"
+#define VIRTIO_IRQ	"interrupts = <0 47 1>;"
+#define FRONTEND(compatible_, where)	\
+	WITH_POOL(CELLS(2) POOL(compatible_, "0 " where " 0 0x1000000"), \
+		  WINDOW VIRTIO_IRQ)
 
 /**
  * struct mistake - what is wrong, and how it is called
@@ -174,7 +181,57 @@ static const struct mistake mistakes[] = {
 				 "reg = <0 0xa003e00 0 0x200>;"
 				 "interrupts = <0 47 1>; };"),
 	  WARNING, "pool", "memory-region: missing" },
+	{ frontend_base, WITH_POOL(GOOD_POOL, VIRTIO_IRQ
+				   "reg = <0 0xa003e00 0 0x80>;"),
+	  ERROR, "reg", "have no room for virtio's registers" },
+	{ frontend_base, WITH_POOL(GOOD_POOL, WINDOW
+				   "interrupts = <0 47 1>, <0 48 1>;"),
+	  ERROR, "interrupts", "one window and one interrupt" },
+	{ frontend_base, WITH_POOL(GOOD_POOL
+				   "fw@d0800000 { reg = <0 0xd0800000 0 4>; };",
+				   WINDOW VIRTIO_IRQ),
+	  ERROR, "reserved-memory", "overlap /reserved-memory/fw@d0800000" },
+	{ frontend_base, WITH_POOL(CELLS(1) POOL("restricted-dma-pool",
+						 "0xd0000000 0x1000000"),
+				   WINDOW VIRTIO_IRQ),
+	  ERROR, "cells", "/reserved-memory: Linux ignores it" },
+	{ frontend_base, "/dts-v1/; /plugin/; &{/} { reserved-memory { ranges;"
+	  GOOD_POOL "}; bao-bus { compatible = \"simple-bus\"; ranges;" CELLS(2)
+	  "virtio@a003e00 { compatible = \"virtio,mmio\";" WINDOW VIRTIO_IRQ
+	  "memory-region = <&pool>; }; }; };",
+	  WARNING, "coherent", "dma-coherent: missing" },
+	/* more of a device */
+	{ arm_base, OVERLAY(DM("d0000000", "reg = <0 0xd0000000 0 0x2000>,"
+			       "<0 0xd0001000 0 0x1000>;"
+			       "interrupts = <0 8 1>, <0 10 1>;")),
+	  ERROR, "overlap", "entries 0 and 1 overlap" },
+	{ arm_base, OVERLAY(DM("fffffffffffff000",
+			       "reg = <0xffffffff 0xfffff000 0 0x2000>;"
+			       DM_IRQ)),
+	  ERROR, "reg", "goes beyond the address space" },
+	{ arm_base, OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ
+				"id = <0 1>;")),
+	  ERROR, "id", "not one number" },
+	{ arm_base, OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ IPC_ID
+				"status = \"disabled\";")),
+	  ERROR, "devices", "there and enabled" },
+	{ "/dts-v1/; / { #address-cells = <1>; #size-cells = <1>;"
+	  "interrupt-parent = <&gic>; gic: intc { compatible = \"arm,gic-v3\";"
+	  "#interrupt-cells = <3>; interrupt-controller; }; };",
+	  OVERLAY(IPC("100000000", "reg = <1 0 0 0x10000>;" IPC_CHANNELS
+		      IPC_IRQ IPC_ID)),
+	  ERROR, "cells", "an address that fits in the root's cells" },
 	/* the overlay itself */
+	{ "/dts-v1/; / { __symbols__ { other = \"/\"; }; };",
+	  "/dts-v1/; /plugin/; &gic { " GOOD_IPC "};",
+	  ERROR, "symbols", "label gic, which the base does not have" },
+	{ arm_base, "/dts-v1/; / { fragment@0 { __overlay__ { a; }; }; };",
+	  ERROR, "target", "neither target nor target-path" },
+	{ arm_base, "/dts-v1/; / { fragment@0 { target-path = \"/\"; "
+		    "__overlay__ { a = <0>; }; };"
+		    "__local_fixups__ { fragment@0 { __overlay__ {"
+		    "a = <4>; }; }; }; };",
+	  ERROR, "merge", "cannot be merged" },
 	{ arm_base, "/dts-v1/; / { " GOOD_IPC "};",
 	  ERROR, "overlay", "is /plugin/; missing" },
 	{ arm_base, "/dts-v1/; /plugin/; &gic { " GOOD_IPC "};",
