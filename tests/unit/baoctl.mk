@@ -5,5 +5,6 @@ baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 		  $(wildcard $(src)/baoctl/*.c)
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
 baoctl_flags := -I$(baoctl)
-baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll,--wrap=mkdir,--wrap=rmdir \
+baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll,--wrap=pwrite \
+	       -Wl,--wrap=mkdir,--wrap=rmdir \
 	       -ljson-c -lfdt

@@ -11,6 +11,8 @@
 
 #include <json-c/json.h>
 
+#include "message.h"
+
 static void setup(void)
 {
 	put_module();
@@ -66,6 +68,21 @@ static void test_other_driver(void **state)
 	setup();
 	channel_model.absent = true;
 	call_each("0", false, "/dev/baoipc0: not a channel of Bao");
+}
+
+static void test_open_fails(void **state)
+{
+	char path[400];
+
+	(void)state;
+	setup();
+	call_each("/tmp", false, "/tmp: Is a directory");
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	path[0] = '/';
+	call_each(path, false, "File name too long");
+	channel_model.info_errno = ENODEV;
+	call_each("0", false, "/dev/baoipc0: No such device");
 }
 
 static void test_read(void **state)
@@ -187,6 +204,24 @@ static void test_write_too_much(void **state)
 	assert_fine();
 	get("/dev/baoipc0", text, sizeof(text));
 	assert_string_equal(text, big + 1);
+}
+
+static void test_write_fails(void **state)
+{
+	(void)state;
+	setup();
+	channel_model.write_max = 3;
+	baoctl("ipc", "write", "0", "hello", NULL);
+	assert_complaint(1, "/dev/baoipc0: only 3 of 5 bytes were written");
+	channel_model.write_errno = ENODEV;
+	baoctl("ipc", "write", "0", "hello", NULL);
+	assert_complaint(1, "/dev/baoipc0: No such device");
+	baoctl("ipc", "bench", "0", NULL);
+	assert_complaint(1, "/dev/baoipc0: sending: No such device");
+	channel_model.write_errno = EIO;
+	baoctl("ipc", "write", "0", "hello", NULL);
+	assert_complaint(1, "the hypervisor refused to ring: its configuration "
+			 "of this guest has no ipcs[0]");
 }
 
 static void test_notify(void **state)
@@ -325,6 +360,27 @@ static void test_bench_json(void **state)
 	json_object_put(o);
 }
 
+/* The peer's side: what comes goes back; what was there before does not. */
+static void test_echo(void **state)
+{
+	struct message old = message_new(1), m = message_new(2);
+	char text[sizeof(m) + 1];
+
+	(void)state;
+	setup();
+	put_bytes("/dev/baoipc0", &old, sizeof(old));
+	channel_model.echo = true;
+	baoctl("ipc", "bench", "--echo", "-t", "0.1", "0", NULL);
+	assert_complaint(1, "no message came within 100 ms");
+	channel_model.incoming = &m;
+	channel_model.incoming_size = sizeof(m);
+	baoctl("ipc", "bench", "-E", "-e", "2", "-t", "0.1", "0", NULL);
+	assert_fine();
+	assert_rung("2\n");
+	get("/dev/baoipc0", text, sizeof(text));
+	assert_memory_equal(text, &m, sizeof(m));
+}
+
 static void test_bench_fails(void **state)
 {
 	(void)state;
@@ -393,12 +449,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_channel), TEST(test_permission),
-		TEST(test_other_driver), TEST(test_read), TEST(test_read_hex),
-		TEST(test_read_short), TEST(test_read_wait), TEST(test_write),
-		TEST(test_write_too_much), TEST(test_notify), TEST(test_wait),
-		TEST(test_wait_ends), TEST(test_wait_json),
-		TEST(test_wait_impossible), TEST(test_bench),
-		TEST(test_bench_json), TEST(test_bench_fails), TEST(test_list),
+		TEST(test_other_driver), TEST(test_open_fails),
+		TEST(test_read), TEST(test_read_hex), TEST(test_read_short),
+		TEST(test_read_wait), TEST(test_write),
+		TEST(test_write_too_much), TEST(test_write_fails),
+		TEST(test_notify), TEST(test_wait), TEST(test_wait_ends),
+		TEST(test_wait_json), TEST(test_wait_impossible),
+		TEST(test_bench), TEST(test_echo), TEST(test_bench_json),
+		TEST(test_bench_fails), TEST(test_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,9 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 		return -1;
 	switch (request) {
 	case BAO_IPC_GET_INFO:
+		errno = channel_model.info_errno;
+		if (errno)
+			return -1;
 		memcpy(arg, &channel_model.info, sizeof(channel_model.info));
 		return 0;
 	case BAO_IPC_NOTIFY:
@@ -80,10 +83,14 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
+	struct channel_model *m = &channel_model;
+
 	(void)n;
 	fds->revents = 0;
-	if (channel_model.num_events || channel_model.echo ||
-	    channel_model.fetch_errno) {
+	if (m->incoming)
+		put_bytes("/dev/baoipc0", m->incoming, m->incoming_size);
+	m->incoming = NULL;
+	if (m->num_events || m->echo || m->fetch_errno) {
 		fds->revents = POLLIN;
 		return 1;
 	}
@@ -92,6 +99,20 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 		abort();
 	usleep((useconds_t)timeout * 1000);
 	return 0;
+}
+
+ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+	const struct channel_model *m = &channel_model;
+
+	errno = m->write_errno;
+	if (errno)
+		return -1;
+	if (m->write_max && size > m->write_max)
+		size = m->write_max;
+	return __real_pwrite(fd, data, size, offset);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,

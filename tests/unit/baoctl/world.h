@@ -25,6 +25,11 @@
  * @events: what the next calls of BAO_IPC_GET_EVENTS give; then nothing comes
  * @num_events: how many there are
  * @fetch_errno: what BAO_IPC_GET_EVENTS ends with
+ * @info_errno: what BAO_IPC_GET_INFO ends with
+ * @write_errno: what a write ends with
+ * @write_max: no write takes more bytes, if it is not 0
+ * @incoming: what the peer writes to baoipc0 when it is waited for, or NULL
+ * @incoming_size: its size
  *
  * A node is a file, so what is written there can be read there: the peer sends
  * everything back. The event that was rung last is in /rung.
@@ -37,6 +42,11 @@ struct channel_model {
 	struct bao_ipc_events events[4];
 	unsigned int num_events;
 	int fetch_errno;
+	int info_errno;
+	int write_errno;
+	size_t write_max;
+	const void *incoming;
+	size_t incoming_size;
 };
 
 extern struct channel_model channel_model;
