@@ -16,7 +16,8 @@
 static const char overlay[] = "/dts-v1/; /plugin/; &{/} { bus {"
 	"#address-cells = <2>; #size-cells = <2>;"
 	"dev: dev@1000 { reg = <0 0x1000 0 0x100>; bytes = [00 01 02 03];"
-	"wide = <1 2>; text = \"old\"; flag; other = <&dev>; }; }; };"
+	"wide = <1 2>; text = \"old\"; flag; other = <&dev>;"
+	"outside = <&gic>; }; }; };"
 	"/ { __overrides__ {"
 	"addr = <&dev>,\"reg#0\"; size = <&dev>,\"reg:12\";"
 	"byte = <&dev>,\"bytes.1\"; half = <&dev>,\"bytes;2\";"
@@ -108,6 +109,8 @@ static void test_address(void **state)
 	assert_int_equal(made_cell("/bus/dev@123450000", "reg", 16, 0), 1);
 	assert_int_equal(made_cell("/bus/dev@123450000", "other", 4, 0),
 			 made_cell("/bus/dev@123450000", "phandle", 4, 0));
+	assert_int_equal(made_cell("/bus/dev@123450000", "outside", 4, 0),
+			 made_cell("/intc@8000000", "phandle", 4, 0));
 	assert_string_equal(made("/__symbols__", "dev", 19),
 			    "/bus/dev@123450000");
 	assert_null(made("/bus/dev@1000", "reg", 16));
@@ -286,6 +289,24 @@ static void test_make(void **state)
 			     file_name("again.dtbo"), ALL, END), 0);
 }
 
+/* Positions in remio_devs count frontends as well. */
+static void test_positions(void **state)
+{
+	(void)state;
+	write_blob("base", frontend_base, false);
+	assert_int_equal(run(MAKE, "--base", file_name("base"), "--frontend",
+			     "window=0xa003e00,irq=79,base=0xd1000000,size=0x1000000",
+			     "--ipc", "base=0xf0000000,size=0x10000,irq=52",
+			     "--backend", "base=0xd2000000,size=0x1000000,irq=40",
+			     END), 0);
+	assert_int_equal(run(overlay_apply, file_name("base"),
+			     file_name("out.dtbo"), "-o", file_name("out"),
+			     END), 0);
+	assert_int_equal(made_cell("/bao-bus/bao-ipc@f0000000", "id", 4, 0), 0);
+	assert_int_equal(made_cell("/bao-bus/bao-io-dispatcher@d2000000",
+				   "bao,id", 4, 0), 1);
+}
+
 static void refuse_make(const char *kind, const char *setting, int wanted,
 			const char *text)
 {
@@ -453,6 +474,7 @@ int main(void)
 		TEST(test_output_is_kept),
 		TEST(test_output_mode),
 		TEST(test_make),
+		TEST(test_positions),
 		TEST(test_wrong_settings),
 		TEST(test_configuration),
 		TEST(test_make_of_configuration),

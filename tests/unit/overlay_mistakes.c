@@ -354,6 +354,26 @@ static void test_no_mistake(void **state)
 		       OVERLAY(GOOD_IPC), 1, NULL);
 }
 
+/* Reserved alone is not enough: Linux maps it all the same. */
+static void test_reserved_memory(void **state)
+{
+	struct world *world = look_at("/dts-v1/; / {" CELLS(2)
+		"interrupt-parent = <&gic>; memory { device_type = \"memory\";"
+		"reg = <0 0xf0000000 0 0x100000>; }; reserved-memory { ranges;"
+		CELLS(2) "ipc@f0000000 { reg = <0 0xf0000000 0 0x10000>; }; };"
+		"gic: intc { compatible = \"arm,gic-v3\";"
+		"#interrupt-cells = <3>; interrupt-controller; }; };",
+		OVERLAY(GOOD_IPC), NULL);
+
+	(void)state;
+	assert_int_equal(world->findings.num, 2);
+	assert_string_equal(world->findings.finding[0].rule, "memory");
+	assert_non_null(strstr(world->findings.finding[0].text, "no-map"));
+	assert_string_equal(world->findings.finding[1].rule,
+			    "reserved-memory");
+	forget(world);
+}
+
 static struct facts facts_of(const char *ipc)
 {
 	struct facts facts = { 0 };
@@ -423,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_mistake),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_reserved_memory),
 		cmocka_unit_test(test_against_configuration),
 		cmocka_unit_test(test_other_than_configuration),
 		cmocka_unit_test(test_missing_of_configuration),
