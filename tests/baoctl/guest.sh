@@ -5,38 +5,8 @@
 # Inside the guest: baoctl on the devices of the bed, of which one thing after
 # the other does not work.
 
-tests=0 failed=0
-
-# result STATUS TEXT
-result()
-{
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $tests - $2"
-	else
-		echo "not ok $tests - $2"
-		sed 's/^/# /' /tmp/out
-		failed=1
-	fi
-}
-
-# expect TEXT STATUS PATTERN COMMAND...: the status, and a line of the output
-expect()
-{
-	local text=$1 want=$2 pattern=$3 status=0
-
-	shift 3
-	"$@" >/tmp/out 2>&1 || status=$?
-	[ "$status" = "$want" ] && grep -qE "$pattern" /tmp/out
-	result $? "$text"
-}
-
-# also TEXT PATTERN: one more line of the same output
-also()
-{
-	grep -qE "$2" /tmp/out
-	result $? "$1"
-}
+# shellcheck source=tests/bed/guest.sh
+. /guest.sh
 
 blk='/bao-blk --window 0xa003e00 --image /bao.ko'
 
@@ -50,9 +20,7 @@ insmod /bao.ko
 expect "no device tree" 1 "^problem: device tree: this machine has none" \
 	/baoctl status
 
-base=$(sed -n 's/.*fakehv_base=\([^ ]*\).*/\1/p' /proc/cmdline)
-size=$(sed -n 's/.*fakehv_size=\([^ ]*\).*/\1/p' /proc/cmdline)
-insmod /fakehv.ko base="$base" size="$size"
+devices
 
 expect "all is well" 0 "^no problem" /bed '/baoctl status'
 also "the channel is shown" "^channel 1, /dev/baoipc1"
@@ -147,11 +115,4 @@ result $? "no trace instance is left"
 expect "no such device model" 1 "there is no device model 7 here" \
 	/bed '/baoctl dm trace 7'
 
-rmmod fakehv 2>/tmp/out
-result $? "rmmod fakehv"
-rmmod bao 2>/tmp/out
-result $? "rmmod bao"
-/complaints >/tmp/out
-result $? "no kernel warning, no leak"
-echo "1..$tests"
-exit $failed
+end
