@@ -154,7 +154,7 @@ static __poll_t bao_dm_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &dm->wait, wait);
 	/* Who polls for requests serves, unless it acts for somebody else. */
 	ret = bao_owner_enter(df, true);
-	if (ret == -ENOMEM || ret == -ENOSPC)
+	if (ret && ret != -EBADF)
 		return EPOLLERR;
 	spin_lock_irq(&dm->lock);
 	if (dm->gone)

@@ -20,8 +20,8 @@ struct bao_share;
 /**
  * struct bao_line_ops - what is behind a line
  * @handle: serves the interrupt, in hard interrupt context or, with PREEMPT_RT,
- *	as a thread; asks
- *	bao_line_charge() after every step and ends when that says so
+ *	as a thread; asks bao_line_charge() after every step and ends when that
+ *	says so
  * @drain: does the same from process context, as long as it takes; returns
  *	after how many jiffies it wants to run again, 0 for not by itself
  * @pause: jiffies for which a line that exceeded the share stays off at least

@@ -64,7 +64,6 @@ static void bao_slot_lose(struct bao_dm *dm, struct bao_slot *slot)
 static void bao_queue(struct bao_dm *dm, struct bao_slot *slot)
 {
 	bao_slot_move(slot, BAO_SLOT_QUEUED, &dm->queued);
-	slot->offered = (u32)jiffies;
 	wake_up_poll(&dm->wait, EPOLLIN | EPOLLRDNORM);
 }
 
@@ -132,6 +131,7 @@ static void bao_route(struct bao_dm *dm, struct bao_slot *slot)
 	} else if (dm->state == BAO_DM_EXPIRED) {
 		bao_answer_orphan(dm, slot);
 	} else {
+		slot->offered = (u32)jiffies;
 		bao_queue(dm, slot);
 		if (dm->answer_ms >= 0)
 			queue_delayed_work(bao_wq, &dm->timeouts,
@@ -471,18 +471,15 @@ void bao_request_put_back(struct bao_dm_file *df, u64 id)
 {
 	struct bao_dm *dm = df->dm;
 	struct bao_slot *slot;
-	u32 offered;
 
 	id &= ~BAO_REQUEST_REDELIVERED;
 	spin_lock_irq(&dm->lock);
 	slot = bao_slot_find(df, id);
 	if (slot) {
-		offered = slot->offered;
 		slot->owner = NULL;
+		/* Who takes in vain, over and over, gains no time by it. */
 		bao_queue(dm, slot);
 		list_move(&slot->node, &dm->queued);
-		/* Who takes in vain, over and over, gains no time by it. */
-		slot->offered = offered;
 	} else {
 		bao_lost_forget(df, id);
 	}
@@ -545,6 +542,7 @@ void bao_request_disown(struct bao_dm *dm, struct bao_owner *owner)
 		dm->count.redelivered++;
 		bao_slot_lose(dm, slot);
 		slot->redelivered = true;
+		slot->offered = (u32)jiffies;
 		bao_queue(dm, slot);
 		list_move(&slot->node, &dm->queued);
 	}
