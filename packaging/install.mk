@@ -11,19 +11,22 @@ SRCDIR	?= /usr/src
 VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 packages := build/packages
+# and the pages that they refer to
+documents := README.md $(wildcard docs/*.md) include/uapi/linux/bao.h \
+	tests/backend/README.md tests/bench/README.md tests/smoke/README.md
 examples := $(wildcard tests/backend/*.[ch]) tests/backend/README.md
 install	:= install -m 644
 # Debian's name of ARCH, for a package of another architecture
 debarch	= $(or $(patsubst riscv,riscv64,$(patsubst arm,armhf,$(ARCH))),$(shell dpkg --print-architecture))
 
-.PHONY: install install-tools install-dev install-system tools \
+.PHONY: install install-tools install-docs install-dev install-system tools \
 	dkms-install dist deb rpm check-packages
 
 tools: ## build baoctl and the overlays
 	$(MAKE) -C tools/baoctl
 	$(MAKE) -C dts
 
-install: install-tools install-dev install-system ## install all but the module (DESTDIR=, PREFIX=/usr/local)
+install: install-tools install-docs install-dev install-system ## install all but the module (DESTDIR=, PREFIX=/usr/local)
 
 install-tools: tools
 	$(MAKE) -C tools/baoctl install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
@@ -34,6 +37,14 @@ install-tools: tools
 		$(install) -D -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} \
 			$$page || exit; \
 	done
+
+# As they lie here, so that they find each other.
+install-docs:
+	for page in $(documents); do \
+		$(install) -D $$page $(DESTDIR)$(DOCDIR)/$$page || exit; \
+	done
+	ln -sfnr $(DESTDIR)$(PREFIX)/share/bao-guest/overlays \
+		$(DESTDIR)$(DOCDIR)/dts
 
 install-dev:
 	$(install) -D -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/bao.h
