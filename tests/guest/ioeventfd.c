@@ -432,6 +432,8 @@ TEST_F(ioeventfd, all_are_gone_with_the_driver)
 
 TEST_F(ioeventfd, all_eight_bytes_are_compared)
 {
+	if (sizeof(long) < 8)
+		SKIP(return, "no register is that wide");
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->a, MATCH, REG, 8,
 				  0x100000005));
 	EXPECT_TRUE(write_hits(self->fd, REG, 8, 0x100000005));
