@@ -12,8 +12,8 @@
  *  2  it was called in a wrong way: "return misuse(...)", or "return
  *     BAOCTL_MISUSE" after getopt_long() has complained
  *
- * In both cases exactly one line stands on standard error. Output files appear
- * only when whole.
+ * In both cases exactly one line stands on standard error; what status finds is
+ * its output. Output files appear only when whole.
  *
  * To add a command: write its file (the Makefile takes every *.c), declare it
  * below, and put it in a table: baoctl_commands in baoctl.c, or the family's.

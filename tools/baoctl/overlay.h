@@ -37,7 +37,10 @@ int blob_parse(struct blob *blob, const char *name, const void *data,
 int blob_read(struct blob *blob, const char *path);
 int blob_copy(struct blob *to, const struct blob *from, int spare);
 void blob_free(struct blob *blob);
-/* The file appears when it is whole; "-" is standard output. */
+/*
+ * The file appears when it is whole; what is no file is written to, and "-" is
+ * standard output.
+ */
 int save(const char *path, const void *data, size_t size);
 
 /**

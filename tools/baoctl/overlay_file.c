@@ -155,24 +155,35 @@ static bool write_all(int fd, const char *data, size_t size)
 	return true;
 }
 
-/* The mode that open() would have given it. */
-static bool finish_file(int fd)
+/* The mode that open() would have given a new file. */
+static mode_t usual_mode(void)
 {
 	mode_t mask = umask(0);
 
 	umask(mask);
-	return !fchmod(fd, 0666 & ~mask) && !fsync(fd);
+	return 0666 & ~mask;
 }
 
-int save(const char *path, const void *data, size_t size)
+/* To a device or a pipe, which stays what it is. */
+static int save_into(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool fine;
+
+	if (fd < 0)
+		return fail("%s: %s", path, strerror(errno));
+	fine = write_all(fd, data, size);
+	fine = !close(fd) && fine;
+	return fine ? BAOCTL_OK : fail("%s: %s", path, strerror(errno));
+}
+
+static int save_file(const char *path, mode_t mode, const void *data,
+		     size_t size)
 {
 	char *temporary;
 	bool fine;
 	int fd;
 
-	if (!strcmp(path, "-"))
-		return fwrite(data, 1, size, stdout) == size ? BAOCTL_OK :
-		       fail("standard output: %s", strerror(errno));
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return fail("no memory");
 	fd = mkostemp(temporary, O_CLOEXEC);
@@ -180,7 +191,7 @@ int save(const char *path, const void *data, size_t size)
 		free(temporary);
 		return fail("%s: %s", path, strerror(errno));
 	}
-	fine = write_all(fd, data, size) && finish_file(fd);
+	fine = write_all(fd, data, size) && !fchmod(fd, mode) && !fsync(fd);
 	fine = !close(fd) && fine;
 	fine = fine && !rename(temporary, path);
 	if (!fine) {
@@ -191,4 +202,27 @@ int save(const char *path, const void *data, size_t size)
 	}
 	free(temporary);
 	return fine ? BAOCTL_OK : fail("%s: %s", path, strerror(errno));
+}
+
+int save(const char *path, const void *data, size_t size)
+{
+	struct stat st;
+	char *target;
+	int status;
+
+	/* baoctl_main() says why it fails */
+	if (!strcmp(path, "-"))
+		return fwrite(data, 1, size, stdout) == size &&
+		       !fflush(stdout) ? BAOCTL_OK : BAOCTL_FAILED;
+	if (lstat(path, &st))
+		return save_file(path, usual_mode(), data, size);
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return save_into(path, data, size);
+	/* a link stays one */
+	target = realpath(path, NULL);
+	if (!target)
+		return fail("%s: %s", path, strerror(errno));
+	status = save_file(target, st.st_mode & 0777, data, size);
+	free(target);
+	return status;
 }
