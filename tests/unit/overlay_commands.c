@@ -2,6 +2,7 @@
 /* The commands: what they make, their exit status, and what they leave. */
 #include "overlay/world.h"
 
+#include <fcntl.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,6 +262,86 @@ static void test_output_mode(void **state)
 	assert_int_equal(stat_buf.st_mode & 0777, 0640);
 }
 
+/* What is no file is written to, and where a link leads is written. */
+static void test_output_of_other_kinds(void **state)
+{
+	struct stat stat_buf;
+	char magic[4];
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(file_name("pipe"), 0600), 0);
+	fd = open(file_name("pipe"), O_RDWR | O_NONBLOCK);
+	assert_true(fd >= 0);
+	assert_int_equal(run(APPLY, "-o", file_name("pipe"), END), 0);
+	assert_int_equal(lstat(file_name("pipe"), &stat_buf), 0);
+	assert_true(S_ISFIFO(stat_buf.st_mode));
+	assert_int_equal(read(fd, magic, 4), 4);
+	assert_int_equal(fdt32_ld((const void *)magic), FDT_MAGIC);
+	close(fd);
+	write_file("out", "x", 1);
+	assert_int_equal(chmod(file_name("out"), 0604), 0);
+	assert_int_equal(symlink("out", file_name("link")), 0);
+	assert_int_equal(run(APPLY, "-o", file_name("link"), END), 0);
+	assert_int_equal(lstat(file_name("link"), &stat_buf), 0);
+	assert_true(S_ISLNK(stat_buf.st_mode));
+	assert_int_equal(lstat(file_name("out"), &stat_buf), 0);
+	assert_int_equal(stat_buf.st_mode & 0777, 0604);
+	assert_non_null(made("/bus/dev@1000", "reg", 16));
+	assert_int_equal(symlink("none", file_name("nowhere")), 0);
+	assert_int_equal(run(APPLY, "-o", file_name("nowhere"), END),
+			 BAOCTL_FAILED);
+	assert_int_equal(lstat(file_name("nowhere"), &stat_buf), 0);
+	assert_true(S_ISLNK(stat_buf.st_mode));
+}
+
+/* As many nodes, each with an address and what else there is to be in it. */
+static void write_nodes(const char *name, const char *start, const char *in,
+			const char *end)
+{
+	static char source[16 << 10];
+	size_t used = (size_t)sprintf(source, "/dts-v1/; %s", start);
+	int i;
+
+	for (i = 0; i < 70; i++)
+		used += (size_t)sprintf(source + used,
+					"n%x: dev@%x { reg = <0 %d>; %s };", i,
+					i, i, in);
+	strcpy(source + used, end);
+	write_blob(name, source, false);
+}
+
+/* More warnings than are kept do not hide an error. */
+static void test_many_warnings(void **state)
+{
+	(void)state;
+	write_nodes("base", "/ {", "", "};");
+	write_nodes("overlay", "/plugin/; &{/} {", "",
+		    "}; &{/none} { a; };");
+	refuse(run(APPLY, "-o", file_name("out"), END), BAOCTL_FAILED,
+	       "target /none is not in the base");
+	assert_int_equal(run(overlay_check, file_name("base"),
+			     file_name("overlay"), END), BAOCTL_FAILED);
+	assert_non_null(strstr(output(), "error: target: "));
+}
+
+/* It is done, and said. */
+static void test_warning(void **state)
+{
+	(void)state;
+	write_blob("base", "/dts-v1/; / { bus { dev@1000 { reg = <0>; }; };"
+		   "gic: intc { }; };", true);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	assert_non_null(strstr(complaint(), ": warning: /bus/dev@1000: is in "
+			       "the base already"));
+	write_blob("base", "/dts-v1/; / { bus { dev@1000 { reg = <0>;"
+		   "phandle = <7>; }; }; user { of = <7>; };"
+		   "gic: intc { }; };", true);
+	take_away("out");
+	refuse_param("size=0x200", BAOCTL_FAILED,
+		     "with a phandle that nobody there knows");
+}
+
 #define ALL	"--ipc", "base=0xf0000000,size=0x10000,irq=52:53,label=rtos", \
 		"--backend", "base=0xd2000000,size=0x1000000,irq=40", \
 		"--frontend", \
@@ -473,6 +554,9 @@ int main(void)
 		TEST(test_damaged_files),
 		TEST(test_output_is_kept),
 		TEST(test_output_mode),
+		TEST(test_output_of_other_kinds),
+		TEST(test_many_warnings),
+		TEST(test_warning),
 		TEST(test_make),
 		TEST(test_positions),
 		TEST(test_wrong_settings),

@@ -200,6 +200,11 @@ static const struct mistake mistakes[] = {
 	  "virtio@a003e00 { compatible = \"virtio,mmio\";" WINDOW VIRTIO_IRQ
 	  "memory-region = <&pool>; }; }; };",
 	  WARNING, "coherent", "dma-coherent: missing" },
+	{ frontend_base, WITH_POOL(GOOD_POOL, WINDOW VIRTIO_IRQ
+	  "memory-region = <&pool>; };"
+	  "virtio@a003c00 { compatible = \"virtio,mmio\"; dma-coherent;"
+	  "reg = <0 0xa003c00 0 0x200>; interrupts = <0 46 1>;"),
+	  ERROR, "pool", "the same pool; each needs" },
 	/* more of a device */
 	{ arm_base, OVERLAY(DM("d0000000", "reg = <0 0xd0000000 0 0x2000>,"
 			       "<0 0xd0001000 0 0x1000>;"

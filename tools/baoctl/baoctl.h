@@ -60,7 +60,9 @@ int baoctl_main(int argc, char **argv);
  */
 int fail(const char *format, ...) FORMAT(1, 2);
 int misuse(const char *format, ...) FORMAT(1, 2);
-/* For fail() and misuse(): the full name of the command that runs. */
+/* The same for what is done all the same: only once it is. */
+void remark(const char *format, ...) FORMAT(1, 2);
+/* For all of these: the full name of the command that runs. */
 void report_as(const char *name);
 
 /*

@@ -217,6 +217,7 @@ struct findings {
 
 void find_fault(struct findings *findings, enum severity severity,
 		const char *rule, const char *format, ...) FORMAT(4, 5);
+/* Never NULL when there are errors. */
 const struct finding *first_error(const struct findings *findings);
 
 /**

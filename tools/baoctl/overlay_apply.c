@@ -14,7 +14,8 @@
 static const char help[] =
 "usage: baoctl overlay apply [OPTION...] BASE OVERLAY -o FILE\n"
 "\n"
-"Writes BASE with OVERLAY in it to FILE, which appears when it is whole.\n"
+"Writes BASE with OVERLAY in it to FILE, which appears when it is whole. What\n"
+"may be a mistake is said on standard error.\n"
 "\n"
 "  --param NAME=VALUE  a parameter of the overlay, see dts/README; a number that\n"
 "                      is a node's phandle may be given as its path, or &LABEL\n"
@@ -62,6 +63,8 @@ static int apply(struct blob *base, struct blob *overlay, char **param,
 		return fail("the overlay cannot be merged (%s); compile both again with dtc -@",
 			    fdt_strerror(error));
 	status = save(output, merged.fdt, fdt_totalsize(merged.fdt));
+	for (i = 0; i < (int)findings.num && !status; i++)
+		remark("warning: %s", findings.finding[i].text);
 	blob_free(&merged);
 	return status;
 }

@@ -11,18 +11,31 @@
 
 const char *const kind_names[] = { "ipc", "backend", "frontend" };
 
+/* Where there is no room left, an error takes that of a warning. */
+static struct finding *new_finding(struct findings *findings,
+				   enum severity severity)
+{
+	unsigned int i = sizeof(findings->finding) /
+			 sizeof(findings->finding[0]);
+
+	if (findings->num < i)
+		return &findings->finding[findings->num++];
+	while (severity == ERROR && i--)
+		if (findings->finding[i].severity == WARNING)
+			return &findings->finding[i];
+	return NULL;
+}
+
 void find_fault(struct findings *findings, enum severity severity,
 		const char *rule, const char *format, ...)
 {
-	struct finding *new;
+	struct finding *new = new_finding(findings, severity);
 	va_list args;
 
 	if (severity == ERROR)
 		findings->errors++;
-	if (findings->num == sizeof(findings->finding) /
-			     sizeof(findings->finding[0]))
+	if (!new)
 		return;
-	new = &findings->finding[findings->num++];
 	new->severity = severity;
 	new->rule = rule;
 	va_start(args, format);

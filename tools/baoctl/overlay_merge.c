@@ -91,10 +91,14 @@ static void compare_cells(struct findings *findings, const void *base, int to,
 	}
 }
 
-/* Two devices at one address, or an overlay that has been applied twice. */
+/*
+ * Two devices at one address, or an overlay that has been applied twice. What
+ * refers to the one that is there knows it by its phandle.
+ */
 static void compare_device(struct findings *findings, const void *base, int to,
 			   const void *overlay, int from)
 {
+	bool lost = fdt_get_phandle(base, to) && fdt_get_phandle(overlay, from);
 	char path[MAX_PATH];
 	int len;
 
@@ -103,9 +107,9 @@ static void compare_device(struct findings *findings, const void *base, int to,
 		return;
 	if (fdt_get_path(base, to, path, sizeof(path)))
 		strcpy(path, "a node");
-	find_fault(findings, WARNING, "exists",
-		   "%s: is in the base already, and becomes what the overlay says; for another device give another address (parameter addr)",
-		   path);
+	find_fault(findings, lost ? ERROR : WARNING, "exists",
+		   "%s: is in the base already, and becomes what the overlay says%s; for another device give another address (parameter addr, of a pool pool-addr)",
+		   path, lost ? ", with a phandle that nobody there knows" : "");
 }
 
 /* Of the nodes that are in both. Deep enough is what examine() lets pass. */

@@ -38,9 +38,27 @@ static bool share_an_id(const struct device *a, const struct device *b)
 	       first_b < (uint64_t)first_a + num_a;
 }
 
+static bool share_a_pool(const struct check *check, const struct device *a,
+			 const struct device *b)
+{
+	const void *pool_a, *pool_b;
+	int len_a, len_b;
+
+	if (a->kind != KIND_FRONTEND || b->kind != KIND_FRONTEND)
+		return false;
+	pool_a = tree_get(&check->tree, a->n, "memory-region", &len_a);
+	pool_b = tree_get(&check->tree, b->n, "memory-region", &len_b);
+	return pool_a && pool_b && len_a == 4 && len_b == 4 &&
+	       !memcmp(pool_a, pool_b, 4);
+}
+
 static void check_pair(struct check *check, const struct device *a,
 		       const struct device *b)
 {
+	if (share_a_pool(check, a, b))
+		find_fault(check->findings, ERROR, "pool",
+			   "%s and %s: memory-region: the same pool; each needs shared memory of its own, Bao stops where two entries of remio_devs share it",
+			   a->path, b->path);
 	if (share_an_id(a, b))
 		find_fault(check->findings, ERROR, "id",
 			   "%s and %s have the same number, %u; the driver takes the first alone, give each its position in Bao's configuration",

@@ -42,7 +42,9 @@ static int look_inside(struct check *check, struct findings *findings,
 		if (status)
 			return status;
 		if (!check_all(check, findings, merged, &base, overlay, NULL))
-			status = fail("%s", first_error(findings)->text);
+			status = findings->errors ?
+				 fail("%s", first_error(findings)->text) :
+				 BAOCTL_FAILED;
 		blob_free(&base);
 		if (status || !findings->errors ||
 		    strcmp(first_error(findings)->rule, "cells") || i == 2)

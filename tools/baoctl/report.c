@@ -21,6 +21,15 @@ static void complain(const char *format, va_list args)
 	fputc('\n', stderr);
 }
 
+void remark(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+}
+
 int fail(const char *format, ...)
 {
 	va_list args;

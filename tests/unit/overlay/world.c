@@ -31,7 +31,7 @@ const char riscv_base[] = "/dts-v1/; / {" CELLS MEMORY
 	"}; };";
 
 static char directory[] = "/tmp/overlay-XXXXXX";
-static char said[4096];
+static char said[4096], printed[64 << 10];
 
 static void make_directory(void)
 {
@@ -71,6 +71,11 @@ char *read_file(const char *name, size_t *size)
 	*size = fread(data, 1, (1 << 20) - 1, file);
 	fclose(file);
 	return data;
+}
+
+void take_away(const char *name)
+{
+	assert_int_equal(unlink(file_name(name)), 0);
 }
 
 int count_files(void)
@@ -196,6 +201,8 @@ int run(int (*command)(int argc, char **argv), ...)
 	restore(2, old_error);
 	rewind(error);
 	said[fread(said, 1, sizeof(said) - 1, error)] = 0;
+	rewind(output);
+	printed[fread(printed, 1, sizeof(printed) - 1, output)] = 0;
 	fclose(error);
 	fclose(output);
 	while (--argc)
@@ -206,4 +213,9 @@ int run(int (*command)(int argc, char **argv), ...)
 const char *complaint(void)
 {
 	return said;
+}
+
+const char *output(void)
+{
+	return printed;
 }

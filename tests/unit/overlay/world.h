@@ -61,12 +61,15 @@ void forget(struct world *world);
 int run(int (*command)(int argc, char **argv), ...);
 /* What the latest one had to say on standard error. */
 const char *complaint(void);
+/* And on standard output. */
+const char *output(void);
 /* A file in a directory of the test's own. */
 const char *file_name(const char *name);
 void write_file(const char *name, const void *data, size_t size);
 void write_blob(const char *name, const char *source, bool symbols);
 /* NULL if it is not there. */
 char *read_file(const char *name, size_t *size);
+void take_away(const char *name);
 /* How many files there are. */
 int count_files(void);
 void remove_files(void);
