@@ -357,6 +357,12 @@ static void test_make(void **state)
 	(void)state;
 	write_blob("base", frontend_base, false);
 	assert_int_equal(run(MAKE, "--base", file_name("base"), ALL, END), 0);
+	assert_non_null(strstr(complaint(), "note: ipc 0: taken to be read="
+			       "0:0x2000,write=0x2000:0x2000; "));
+	assert_int_equal(run(MAKE, "--ipc", "base=0,size=0x2000,irq=52,"
+			     "read=0:0x1000,write=0x1000:0x1000", END), 0);
+	assert_string_equal(complaint(), "");
+	assert_int_equal(run(MAKE, "--base", file_name("base"), ALL, END), 0);
 	assert_int_equal(run(overlay_make, "--base", file_name("base"), ALL,
 			     "-o", file_name("out.dtso"), END), 0);
 	assert_int_equal(run(overlay_check, file_name("base"),
@@ -401,6 +407,8 @@ static void test_wrong_settings(void **state)
 	refuse_make("--ipc", "base", BAOCTL_MISUSE, "base= needs a value");
 	refuse_make("--ipc", "base=x", BAOCTL_MISUSE, "'x' is not a number");
 	refuse_make("--ipc", "irq=52", BAOCTL_MISUSE, "base= and size=");
+	refuse_make("--ipc", "size=0x10000,irq=52", BAOCTL_MISUSE,
+		    "base= and size=");
 	refuse_make("--ipc", "base=0xf0000000,size=0x1000,irq=52",
 		    BAOCTL_MISUSE, "read= and write=");
 	refuse_make("--ipc", "base=0xf0000000,size=0x10000,irq=20",
@@ -490,6 +498,52 @@ static void test_configuration(void **state)
 	assert_int_equal(facts.fact[2].shared.start, 0xd2000000);
 }
 
+#define CONFIG(devices)	"struct config c = { .x = \"http://a\", .vmlist = { " \
+			"{ .platform = { " devices " } } } };"
+#define IPCS(entries)	CONFIG(".ipcs = (struct ipc[]) { " entries " }")
+#define ENTRY(base, rest)	"{ .base = " base ", .size = 0x10000, " rest " }"
+
+/* As C counts: after [N] comes N + 1. */
+static void test_designators(void **state)
+{
+	static const char text[] = IPCS("[ 1 ] = " ENTRY("0xf1000000",
+		".interrupts = (irqid_t[]) { [1] = 54, [0] = 53, [0x2] = 60, 61 }")
+		", " ENTRY("0xf2000000", "")
+		", [0] = " ENTRY("0xf0000000", ".interrupts[0] = 52"));
+	static struct facts facts;
+
+	(void)state;
+	facts.num = 0;
+	write_file("config.c", text, strlen(text));
+	assert_int_equal(facts_read(&facts, file_name("config.c"), NULL), 0);
+	assert_int_equal(facts.num, 3);
+	assert_int_equal(facts.fact[0].shared.start, 0xf0000000);
+	assert_int_equal(facts.fact[0].irq[0], 52);
+	assert_int_equal(facts.fact[1].shared.start, 0xf1000000);
+	assert_int_equal(facts.fact[1].num_irqs, 4);
+	assert_int_equal(facts.fact[1].irq[0], 53);
+	assert_int_equal(facts.fact[1].irq[1], 54);
+	assert_int_equal(facts.fact[1].irq[3], 61);
+	assert_int_equal(facts.fact[2].id, 2);
+	assert_int_equal(facts.fact[2].shared.start, 0xf2000000);
+}
+
+/* A window has its usual size, for both. */
+static void test_size_is_missing(void **state)
+{
+	static const char text[] = CONFIG(".remio_devs = { { .interrupt = 79, "
+		".type = REMIO_DEV_FRONTEND, .va = 0xa003e00, .shmem = { "
+		".base = 0xd1000000, .size = 0x1000000 } } }");
+
+	(void)state;
+	write_file("config.c", text, strlen(text));
+	write_blob("base", frontend_base, false);
+	assert_int_equal(run(MAKE, "--config", file_name("config.c"), "--base",
+			     file_name("base"), END), 0);
+	assert_int_equal(run(overlay_check, "--config", file_name("config.c"),
+			     file_name("base"), file_name("out.dtbo"), END), 0);
+}
+
 /* The order of remio_devs is kept: the backend is number 1. */
 static void test_make_of_configuration(void **state)
 {
@@ -535,6 +589,22 @@ static void test_wrong_configurations(void **state)
 		      ".ipcs[0].base: not a plain number");
 	refuse_config("struct config c = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{", NULL,
 		      BAOCTL_FAILED, "too deep");
+	refuse_config(IPCS("{ .size = 0x10000, .interrupts = { 52 } }"), NULL,
+		      BAOCTL_FAILED, "configuration's ipc 0: base= and size=");
+	refuse_config(IPCS(ENTRY("1", ".base = 2")), NULL, BAOCTL_FAILED,
+		      ".ipcs[0].base: is there twice");
+	refuse_config(IPCS(ENTRY("1", ".interrupts = { 52, [0] = 53 }")), NULL,
+		      BAOCTL_FAILED, ".interrupts[0]: is there twice");
+	refuse_config(IPCS("[FIRST] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
+		      ".ipcs[FIRST].base: not a plain number");
+	refuse_config(IPCS("[64] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
+		      ".ipcs[64].base: too many entries");
+	refuse_config(IPCS(ENTRY("1", ".interrupts = { [32] = 1 }")), NULL,
+		      BAOCTL_FAILED, ".interrupts[32]: too many entries");
+	refuse_config(IPCS("{ .base\n = IPC_BASE }"), NULL, BAOCTL_FAILED,
+		      ".ipcs[0].base: not a plain number");
+	refuse_config(" # if 0\n" IPCS(ENTRY("1", "")), NULL, BAOCTL_FAILED,
+		      "has #if");
 	refuse_config(config, "0", BAOCTL_MISUSE, "--vm 0");
 	refuse_config(config, "x", BAOCTL_MISUSE, "--vm x");
 }
@@ -561,6 +631,8 @@ int main(void)
 		TEST(test_positions),
 		TEST(test_wrong_settings),
 		TEST(test_configuration),
+		TEST(test_designators),
+		TEST(test_size_is_missing),
 		TEST(test_make_of_configuration),
 		TEST(test_wrong_configurations),
 	};

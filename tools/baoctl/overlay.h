@@ -125,6 +125,9 @@ extern const char *const kind_names[];
  * @read: offset and size of a channel
  * @write: the same
  * @label: or ""
+ * @configured: from a configuration, not from the command line alone
+ * @has_base: @shared.start has been given, and may be 0
+ * @assumed: @read and @write have not
  */
 struct fact {
 	enum kind kind;
@@ -136,6 +139,9 @@ struct fact {
 	struct span read;
 	struct span write;
 	char label[32];
+	bool configured;
+	bool has_base;
+	bool assumed;
 };
 
 struct facts {
@@ -147,6 +153,8 @@ struct facts {
 int fact_parse(struct facts *facts, enum kind kind, char *text);
 /* What has a usual value gets it; is the rest there? */
 int fact_complete(struct fact *fact);
+/* The same for channels, of which a configuration says nothing. */
+int fact_agree(struct fact *fact);
 
 /* overlay_config.c: of the configuration itself. */
 int facts_read(struct facts *facts, const char *path, const char *vm);
@@ -190,6 +198,7 @@ struct facts_source {
 
 /* One option; getopt_long() has complained of what it does not know. */
 int facts_option(struct facts_source *source, int option, char *argument);
+/* All of them, complete but for channels. */
 int facts_collect(struct facts *facts, const struct facts_source *source);
 
 enum severity {

@@ -22,8 +22,9 @@ static const char help[] =
 "\n"
 "  --config FILE     compare with all entries of a configuration of Bao\n"
 "  --vm N            of its Nth machine, from 0\n"
-"  --ipc, --backend, --frontend SETTINGS\n"
-"                    compare with these entries, see baoctl overlay make --help\n"
+"  --ipc SETTINGS    compare with these entries, see baoctl overlay make --help\n"
+"  --backend SETTINGS   the same\n"
+"  --frontend SETTINGS  the same\n"
 "  --json            print an object\n";
 
 static const struct option options[] = {

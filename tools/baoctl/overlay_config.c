@@ -32,22 +32,52 @@ struct reader {
 	const char *error;
 };
 
-/* Comments and lines for the preprocessor become blanks. */
-static void blank_out(char *text)
+static const char not_plain[] = "not a plain number";
+
+/* A string or a character, up to the quote that ends it. */
+static size_t literal_size(const char *text)
+{
+	size_t len = 1;
+
+	while (text[len] && text[len] != '\n' && text[len] != *text)
+		len += text[len] == '\\' && text[len + 1] ? 2 : 1;
+	return len + (text[len] == *text);
+}
+
+/* How much here does not concern us. */
+static size_t blank_size(const char *text, bool line_start)
+{
+	const char *end;
+
+	if (!strncmp(text, "/*", 2)) {
+		end = strstr(text + 2, "*/");
+		return end ? (size_t)(end - text) + 2 : strlen(text);
+	}
+	if (!strncmp(text, "//", 2) || (*text == '#' && line_start))
+		return strcspn(text, "\n");
+	return *text == '"' || *text == '\'' ? literal_size(text) : 0;
+}
+
+/* "#if" and its like */
+static bool is_condition(const char *text, bool line_start)
+{
+	return *text == '#' && line_start &&
+	       !strncmp(text + 1 + strspn(text + 1, " \t"), "if", 2);
+}
+
+/*
+ * Comments, strings and lines for the preprocessor become blanks; false when
+ * it would have to choose.
+ */
+static bool blank_out(char *text)
 {
 	bool line_start = true;
+	size_t len;
 
 	while (*text) {
-		size_t len = 0;
-
-		if (text[0] == '/' && text[1] == '*') {
-			const char *end = strstr(text + 2, "*/");
-
-			len = end ? (size_t)(end - text) + 2 : strlen(text);
-		} else if ((text[0] == '/' && text[1] == '/') ||
-			   (text[0] == '#' && line_start)) {
-			len = strcspn(text, "\n");
-		}
+		if (is_condition(text, line_start))
+			return false;
+		len = blank_size(text, line_start);
 		if (len) {
 			memset(text, ' ', len);
 			text += len;
@@ -59,6 +89,7 @@ static void blank_out(char *text)
 			line_start = false;
 		text++;
 	}
+	return true;
 }
 
 static char next(struct reader *reader)
@@ -68,19 +99,24 @@ static char next(struct reader *reader)
 	return *reader->at;
 }
 
-
-/* The entry of an array in a path; *rest is what comes behind it. */
-static int entry_of(const char *path, const char *array, const char **rest)
+/* The entry of an array in the path, or -1; *rest is what comes behind it. */
+static int entry_of(struct reader *reader, const char *array, const char **rest)
 {
-	const char *at = strstr(path, array);
-	char *end;
+	const char *at = strstr(reader->path, array);
 	unsigned long entry;
+	char *end;
 
 	if (!at)
 		return -1;
-	entry = strtoul(at + strlen(array), &end, 10);
-	*rest = *end ? end + 1 : end;
-	return entry < MAX_DEVICES ? (int)entry : -1;
+	entry = strtoul(at + strlen(array), &end, 0);
+	if (*end != ']' || end[-1] == '[')
+		reader->error = not_plain;
+	else if (entry >= MAX_DEVICES)
+		reader->error = "too many entries";
+	if (reader->error)
+		return -1;
+	*rest = end + 1;
+	return (int)entry;
 }
 
 static struct fact *fact_at(struct facts *facts, bool ipc, int entry)
@@ -99,6 +135,7 @@ static struct fact *fact_at(struct facts *facts, bool ipc, int entry)
 	memset(fact, 0, sizeof(*fact));
 	fact->kind = ipc ? KIND_IPC : KIND_BACKEND;
 	fact->id = (uint32_t)entry;
+	fact->configured = true;
 	return fact;
 }
 
@@ -127,46 +164,78 @@ static bool read_number(const char *text, uint64_t *value)
 	return isdigit((unsigned char)*text) && !errno && !*end;
 }
 
-static bool set_member(struct fact *fact, const char *member, const char *text)
+/* Once: C takes the last of several, who reads it the first. */
+static void set_number(struct reader *reader, uint64_t *number,
+		       const char *text)
 {
-	uint64_t *number = number_at(fact, member), irq;
+	if (*number)
+		reader->error = "is there twice";
+	else if (!read_number(text, number))
+		reader->error = not_plain;
+}
 
-	if (number)
-		return read_number(text, number);
+static void set_irq(struct reader *reader, struct fact *fact, int entry,
+		    const char *text)
+{
+	uint64_t irq;
+
+	if (entry >= MAX_IRQS) {
+		reader->error = "too many entries";
+		return;
+	}
+	irq = fact->irq[entry];
+	set_number(reader, &irq, text);
+	if (irq > UINT16_MAX)
+		reader->error = not_plain;
+	fact->irq[entry] = (uint32_t)irq;
+	if (fact->num_irqs <= (unsigned int)entry)
+		fact->num_irqs = (unsigned int)entry + 1;
+}
+
+static void set_member(struct reader *reader, struct fact *fact,
+		       const char *member, const char *text)
+{
+	uint64_t *number = number_at(fact, member);
+	int entry = 0;
+
+	if (number) {
+		set_number(reader, number, text);
+		fact->has_base |= number == &fact->shared.start;
+		return;
+	}
 	if (!strcmp(member, ".type") && fact->kind != KIND_IPC) {
 		fact->kind = strstr(text, "FRONTEND") ? KIND_FRONTEND :
 							KIND_BACKEND;
-		return true;
+		return;
 	}
-	if (strncmp(member, ".interrupts[", 12) && strcmp(member, ".interrupt"))
-		return true;
-	if (fact->num_irqs == MAX_IRQS || !read_number(text, &irq) ||
-	    irq > UINT16_MAX)
-		return false;
-	fact->irq[fact->num_irqs++] = (uint32_t)irq;
-	return true;
+	if (strcmp(member, ".interrupt"))
+		entry = entry_of(reader, ".interrupts[", &member);
+	if (entry >= 0)
+		set_irq(reader, fact, entry, text);
 }
 
 static void take_value(struct reader *reader, const char *text)
 {
 	const char *rest;
 	struct fact *fact;
-	int vm = entry_of(reader->path, ".vmlist[", &rest), entry;
+	int vm = entry_of(reader, ".vmlist[", &rest), entry;
 	bool ipc;
 
 	if (vm < 0)
 		return;
 	if (vm >= reader->vms)
 		reader->vms = vm + 1;
-	entry = entry_of(reader->path, ".ipcs[", &rest);
+	entry = entry_of(reader, ".ipcs[", &rest);
 	ipc = entry >= 0;
 	if (!ipc)
-		entry = entry_of(reader->path, ".remio_devs[", &rest);
+		entry = entry_of(reader, ".remio_devs[", &rest);
 	if (entry < 0)
 		return;
 	fact = fact_at(&reader->facts[vm], ipc, entry);
-	if (!fact || !set_member(fact, rest, text))
-		reader->error = reader->path;
+	if (fact)
+		set_member(reader, fact, rest, text);
+	else
+		reader->error = "too many entries";
 }
 
 /* An expression, up to a comma or brace; true when a brace opens. */
@@ -190,29 +259,42 @@ static bool read_expression(struct reader *reader, char *text, size_t size)
 	return c == '{';
 }
 
-static void read_designators(struct reader *reader, unsigned int position)
+/* Without blanks. */
+static void add_to_path(struct reader *reader, const char *text, size_t len)
 {
 	size_t used = strlen(reader->path);
+
+	for (; len; len--, text++) {
+		if (isspace((unsigned char)*text))
+			continue;
+		if (used + 1 == sizeof(reader->path)) {
+			reader->error = "a designator is too long";
+			break;
+		}
+		reader->path[used++] = *text;
+	}
+	reader->path[used] = 0;
+}
+
+/* Those that are there, or the position, which goes on after "[N]". */
+static void read_designators(struct reader *reader, unsigned int *position)
+{
 	const char *start = reader->at;
 	size_t len = 0;
+	char number[16];
 
 	if (*start == '.' || *start == '[')
 		len = strcspn(start, "={},");
 	if (len && start[len] == '=') {
 		reader->at += len + 1;
-		while (len && isspace((unsigned char)start[len - 1]))
-			len--;
-		if (used + len < sizeof(reader->path)) {
-			memcpy(reader->path + used, start, len);
-			reader->path[used + len] = 0;
-			return;
-		}
-		reader->error = "a designator is too long";
-		return;
+		add_to_path(reader, start, len);
+		if (*start == '[')
+			*position = (unsigned int)strtoul(start + 1, NULL, 0);
+	} else {
+		snprintf(number, sizeof(number), "[%u]", *position);
+		add_to_path(reader, number, strlen(number));
 	}
-	if ((size_t)snprintf(reader->path + used, sizeof(reader->path) - used,
-			     "[%u]", position) >= sizeof(reader->path) - used)
-		reader->error = "a designator is too long";
+	++*position;
 }
 
 /* From behind a brace that opens to behind the one that closes. */
@@ -227,7 +309,7 @@ static void read_list(struct reader *reader)
 		return;
 	}
 	while (!reader->error && next(reader) && *reader->at != '}') {
-		read_designators(reader, position++);
+		read_designators(reader, &position);
 		if (reader->error)
 			return;
 		next(reader);
@@ -331,15 +413,16 @@ static int parse_config(struct facts *facts, const char *path, char *text,
 	struct reader reader = { .facts = all };
 	int chosen;
 
-	blank_out(text);
+	if (!blank_out(text))
+		return fail("%s: has #if, which is not understood here; give a copy without",
+			    path);
 	reader.at = find_config(text);
 	if (!reader.at)
 		return fail("%s: has no \"struct config ... = {\"", path);
 	read_list(&reader);
 	if (reader.error)
-		return fail("%s: cannot be read: %s%s", path, reader.error,
-			    reader.error == reader.path ?
-			    ": not a plain number" : "");
+		return fail("%s: cannot be read: %s%s%s", path, reader.path,
+			    *reader.path ? ": " : "", reader.error);
 	chosen = choose_vm(&reader, path, vm);
 	if (chosen < 0)
 		return -chosen;

@@ -100,6 +100,7 @@ static int parse_value(struct fact *fact, enum key key, char *text)
 
 	switch (key) {
 	case KEY_BASE:
+		fact->has_base = true;
 		return parse_number("base", text, 0, UINT64_MAX,
 				    &fact->shared.start);
 	case KEY_SIZE:
@@ -129,35 +130,41 @@ static int parse_value(struct fact *fact, enum key key, char *text)
 	return BAOCTL_OK;
 }
 
-static void agree_on_channels(struct fact *fact)
-{
-	if (fact->kind != KIND_IPC || fact->read.size || fact->write.size ||
-	    fact->shared.size < 2 * DEMO_CHANNEL)
-		return;
-	fact->read = (struct span){ 0, DEMO_CHANNEL };
-	fact->write = (struct span){ DEMO_CHANNEL, DEMO_CHANNEL };
-}
-
-/* In a configuration a frontend's .size may be missing as well. */
-int fact_complete(struct fact *fact)
+/* A wrong call, unless it is the configuration that lacks it. */
+static int incomplete(const struct fact *fact, const char *what)
 {
 	const char *kind = kind_names[fact->kind];
 
-	if (!fact->shared.size)
-		return misuse("--%s: base= and size= of the shared memory are missing",
-			      kind);
+	if (fact->configured)
+		return fail("the configuration's %s %u: %s", kind, fact->id,
+			    what);
+	return misuse("--%s: %s", kind, what);
+}
+
+int fact_complete(struct fact *fact)
+{
+	if (!fact->has_base || !fact->shared.size)
+		return incomplete(fact, "base= and size= of the shared memory are missing");
 	if (fact->kind == KIND_FRONTEND && !fact->window.start)
-		return misuse("--%s: window= is missing, .va in Bao's configuration",
-			      kind);
+		return incomplete(fact, "window= is missing, .va in Bao's configuration");
 	if (fact->kind != KIND_IPC && fact->num_irqs != 1)
-		return misuse("--%s: irq= has to be one number, as in Bao's configuration",
-			      kind);
+		return incomplete(fact, "irq= has to be one number, as in Bao's configuration");
+	/* In a configuration a frontend's .size may be missing as well. */
 	if (!fact->window.size)
 		fact->window.size = 0x200;
-	agree_on_channels(fact);
-	if (fact->kind == KIND_IPC && (!fact->read.size || !fact->write.size))
-		return misuse("--%s: read= and write= are missing, OFFSET:SIZE of the channels",
-			      kind);
+	return BAOCTL_OK;
+}
+
+int fact_agree(struct fact *fact)
+{
+	if (fact->kind != KIND_IPC || (fact->read.size && fact->write.size))
+		return BAOCTL_OK;
+	if (fact->read.size || fact->write.size ||
+	    fact->shared.size < 2 * DEMO_CHANNEL)
+		return incomplete(fact, "read= and write= are missing, OFFSET:SIZE of the channels");
+	fact->read = (struct span){ 0, DEMO_CHANNEL };
+	fact->write = (struct span){ DEMO_CHANNEL, DEMO_CHANNEL };
+	fact->assumed = true;
 	return BAOCTL_OK;
 }
 
@@ -221,13 +228,11 @@ int fact_parse(struct facts *facts, enum kind kind, char *text)
 	known = status ? NULL : find_fact(facts, &fact);
 	if (known && !fact.shared.size) {
 		/* more about an entry that the configuration has */
-		status = parse_keys(known, again) ?: fact_complete(known);
+		status = parse_keys(known, again);
 		free(again);
 		return status;
 	}
 	free(again);
-	if (!status)
-		status = fact_complete(&fact);
 	if (status)
 		return status;
 	if (facts->num == MAX_DEVICES)

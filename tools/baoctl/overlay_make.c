@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,16 @@ static const char help[] =
 "  --vm N            of its Nth machine, from 0\n"
 "  --ipc SETTINGS    an entry of ipcs: base= size= irq=N[:N...] id=\n"
 "                    read=OFFSET:SIZE write=OFFSET:SIZE label=\n"
+"                    (default read=0:0x2000,write=0x2000:0x2000, as Bao's demos\n"
+"                    have it; what is assumed is said on standard error)\n"
 "  --backend SETTINGS   an entry of remio_devs: base= size= irq= id= label=\n"
 "  --frontend SETTINGS  the same: window= irq= base= size= [window-size=]\n"
 "                    SETTINGS are separated by commas; id= alone and others add\n"
 "                    to what the configuration has\n"
 "  --base FILE       the tree that it is for: its cells, its controller; the\n"
 "                    overlay is checked against it\n"
-"  --intc WHICH      gic (default), plic, aplic; or with --base the\n"
-"                    controller's path\n"
+"  --intc WHICH      gic (default), plic or aplic; with --base the path of the\n"
+"                    controller instead\n"
 "  -o, --output FILE\n";
 
 static const struct option options[] = {
@@ -80,7 +83,7 @@ static int collect(struct request *request)
 	unsigned int i;
 
 	for (i = 0; i < facts->num && !status; i++)
-		status = fact_complete(&facts->fact[i]);
+		status = fact_agree(&facts->fact[i]);
 	if (!status && !facts->num)
 		return misuse("nothing to make; say --config, --ipc, --backend or --frontend");
 	return status;
@@ -133,6 +136,21 @@ static int check_against(const struct blob *overlay, const struct blob *base,
 	return status;
 }
 
+/* What nobody has said may not be what the peer has. */
+static void name_assumptions(const struct facts *facts)
+{
+	const struct fact *fact;
+	unsigned int i;
+
+	for (i = 0; i < facts->num; i++) {
+		fact = &facts->fact[i];
+		if (fact->assumed)
+			remark("note: ipc %u: taken to be read=%#" PRIx64 ":%#" PRIx64 ",write=%#" PRIx64 ":%#" PRIx64 "; the peer needs them swapped",
+			       fact->id, fact->read.start, fact->read.size,
+			       fact->write.start, fact->write.size);
+	}
+}
+
 static int make(const struct request *request, struct blob *base)
 {
 	struct blob overlay;
@@ -147,6 +165,8 @@ static int make(const struct request *request, struct blob *base)
 			 save(request->output, overlay.fdt,
 			      fdt_totalsize(overlay.fdt)) :
 			 write_source(request->output, overlay.fdt);
+	if (!status)
+		name_assumptions(&request->facts);
 	blob_free(&overlay);
 	return status;
 }

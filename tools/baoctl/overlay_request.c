@@ -38,5 +38,7 @@ int facts_collect(struct facts *facts, const struct facts_source *source)
 	for (i = 0; i < source->num && !status; i++)
 		status = fact_parse(facts, source->kind[i],
 				    source->setting[i]);
+	for (i = 0; i < facts->num && !status; i++)
+		status = fact_complete(&facts->fact[i]);
 	return status;
 }
