@@ -51,7 +51,26 @@ static void test_no_channel(void **state)
 	call_each("5", false, "/dev/baoipc5: there is no such channel");
 	call_each("lamps", false, "no channel with the label 'lamps'");
 	call_each("/nowhere/baoipc0", false, "there is no such channel");
+	put_of_channel("label", "");
 	call_each("", false, "no channel with the label ''");
+}
+
+/* What a label says is not obeyed. */
+static void test_label(void **state)
+{
+	struct json_object *channels;
+
+	(void)state;
+	setup();
+	put_of_channel("label", "\033[2Ja\nproblem: b\377 \303\266");
+	baoctl("ipc", "list", NULL);
+	assert_fine();
+	assert_in(result.out, "  ?[2Ja?problem: b? \303\266\n");
+	baoctl("ipc", "list", "--json", NULL);
+	channels = json_tokener_parse(result.out);
+	assert_non_null(channels);
+	json_object_put(channels);
+	assert_in(result.out, "\"?[2Ja?problem: b? \303\266\"");
 }
 
 static void test_permission(void **state)
@@ -433,7 +452,7 @@ static void test_list(void **state)
 	assert_int_equal(json_object_array_length(array), 2);
 	o = json_object_array_get_idx(array, 0);
 	assert_string_equal(json_object_get_string(
-		json_object_object_get(o, "label")), "a \"b\" \\ c\x01");
+		json_object_object_get(o, "label")), "a \"b\" \\ c?");
 	assert_int_equal(json_object_get_int64(
 		json_object_object_get(o, "write_offset")), 0x2000);
 	o = json_object_array_get_idx(json_object_object_get(o, "events"), 0);
@@ -448,7 +467,7 @@ static void test_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_no_channel), TEST(test_permission),
+		TEST(test_no_channel), TEST(test_label), TEST(test_permission),
 		TEST(test_other_driver), TEST(test_open_fails),
 		TEST(test_read), TEST(test_read_hex), TEST(test_read_short),
 		TEST(test_read_wait), TEST(test_write),

@@ -581,6 +581,11 @@ static void test_dm_slow(void **state)
 {
 	(void)state;
 	setup();
+	put("/proc/812/comm", "a\nproblem: b");
+	baoctl("status", NULL);
+	assert_fine();
+	assert_in(result.out, "served by process 812 (a?problem: b)\n");
+	put("/proc/812/comm", "bao-blk");
 	put_of_dm("oldest_request", "0 0xa003e00 999");
 	baoctl("status", NULL);
 	assert_fine();

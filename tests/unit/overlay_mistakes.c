@@ -163,6 +163,12 @@ static const struct mistake mistakes[] = {
 				"label = \"a\";")
 			    DM("d0000000", DM_REG DM_IRQ "label = \"a\";")),
 	  WARNING, "label", "the same label" },
+	{ arm_base, OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ IPC_ID
+				"label = \"a\\x1b[2J\";")),
+	  WARNING, "label", "not text that can be printed" },
+	{ arm_base, OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ IPC_ID
+				"label = \"a\\xc3\";")),
+	  WARNING, "label", "not text that can be printed" },
 	/* frontends */
 	{ arm_base, FRONTEND("restricted-dma-pool", "0xd0000000"),
 	  ERROR, "pool", "not in a memory node" },
@@ -331,6 +337,10 @@ static void test_no_mistake(void **state)
 {
 	(void)state;
 	expect_nothing(arm_base, OVERLAY(GOOD_IPC GOOD_DM), 2, NULL);
+	expect_nothing(arm_base,
+		       OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_IRQ
+				   IPC_ID "label = \"Gr\\xc3\\xb6\\xc3\\x9fe\";")),
+		       1, NULL);
 	expect_nothing(arm_base,
 		       OVERLAY(IPC("f0000000", IPC_IRQ "bao,id = <0>;"
 				   "reg = <0 0xf0000000 0 0x1000>,"

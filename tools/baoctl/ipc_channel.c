@@ -15,7 +15,7 @@
 #include "model.h"
 #include "root.h"
 
-/* Returns the number of the channel with this label, or -1. */
+/* Returns the number of the channel with this label, or -1. "" is none. */
 static long long by_label(const char *label)
 {
 	struct json_object *channels = model_channels(), *c;
@@ -24,7 +24,7 @@ static long long by_label(const char *label)
 
 	for (i = 0; i < n && id < 0; i++) {
 		c = json_object_array_get_idx(channels, i);
-		if (!strcmp(get_string(c, "label"), label))
+		if (*label && !strcmp(get_string(c, "label"), label))
 			id = get_number(c, "id");
 	}
 	json_object_put(channels);

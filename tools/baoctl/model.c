@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "root.h"
+#include "text.h"
 
 static const char * const channel_numbers[] = {
 	"id", "read_offset", "read_size", "write_offset", "write_size",
@@ -56,6 +57,7 @@ static void add_string(struct json_object *to, const char *key,
 	char text[256];
 
 	read_string(dir, name, text, sizeof(text));
+	make_printable(text);
 	add(to, key, json_object_new_string(text));
 }
 
@@ -175,6 +177,7 @@ static struct json_object *server(long long pid)
 		return NULL;
 	rooted(dir, "/proc/%lld", pid);
 	read_string(dir, "comm", text, sizeof(text));
+	make_printable(text);
 	return text[0] ? json_object_new_string(text) : NULL;
 }
 

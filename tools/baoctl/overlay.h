@@ -87,6 +87,7 @@ struct irq {
 int tree_index(struct tree *tree, const void *fdt);
 void tree_free(struct tree *tree);
 int tree_find(const struct tree *tree, int offset);
+/* For people. */
 const char *tree_path(const struct tree *tree, int n, char *path);
 const void *tree_get(const struct tree *tree, int n, const char *name,
 		     int *len);
@@ -243,7 +244,7 @@ const struct finding *first_error(const struct findings *findings);
  * @has_channels: are @read and @write there?
  * @read: offset and size inside the first of @reg
  * @write: the same
- * @label: or NULL; inside the tree
+ * @label: or NULL; inside the tree, and printable
  */
 struct device {
 	enum kind kind;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 const char *const kind_names[] = { "ipc", "backend", "frontend" };
 
 /* Where there is no room left, an error takes that of a warning. */
@@ -146,6 +148,9 @@ static void read_label(struct check *check, struct device *dev)
 	if (len < 2 || memchr(label, 0, (size_t)len) != label + len - 1)
 		find_fault(check->findings, ERROR, "label",
 			   "%s: label: not one string", dev->path);
+	else if (!is_printable(label))
+		find_fault(check->findings, WARNING, "label",
+			   "%s: label: not text that can be printed", dev->path);
 	else
 		dev->label = label;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 #define MAX_CONTROLLER_CELLS	4
 /* an overlay at the bottom of a base */
 #define DEEPEST			(2 * MAX_DEPTH)
@@ -63,6 +65,7 @@ const char *tree_path(const struct tree *tree, int n, char *path)
 {
 	if (fdt_get_path(tree->fdt, tree->node[n].offset, path, MAX_PATH))
 		strcpy(path, "(a node with a long path)");
+	make_printable(path);
 	return path;
 }
 
