@@ -37,6 +37,12 @@ static void test_list(void **state)
 	assert_int_equal(json_object_get_int(
 			 json_object_object_get(o, "hwirq")), 73);
 	json_object_put(array);
+	/* It goes while it is looked at. */
+	take_away("/sys/bus/platform/devices/d0000000.bao-io-dispatcher/dm0/id");
+	baoctl("dm", "list", NULL);
+	assert_fine();
+	assert_not_in(result.out, "\n 0 ");
+	assert_in(result.out, "\n 1 ");
 }
 
 static void test_trace_fails(void **state)
@@ -132,6 +138,10 @@ static const struct line lines[] = {
 	  "\"id\":0,\"result\":0}",
 	  "1.5  the frontend writes 8 bytes at 0xffffffffffffff00: 0x7, "
 	  "request 0\n" },
+	{ " x: bao_ask: y-7 [0] ..... 2.0: bao_complete: dm=0 id=2 op=1 "
+	  "value=0x7 result=0", "{\"time\":2.0,\"tracepoint\":\"complete\","
+	  "\"dm\":0,\"id\":2,\"op\":1,\"value\":7,\"result\":0}",
+	  "2.0  request 2 is answered: 0x7\n" },
 	{ "x-1 [0] 2.0: bao_ask: dm=0 addr=0x0 op=0 value=0x0 width=0 id=0 "
 	  "result=1", NULL, "2.0  nothing is pending\n" },
 	{ "x-1 [0] 2.0: bao_ask: dm=0 addr=0x0 op=0 value=0x0 width=0 id=0 "
@@ -208,6 +218,8 @@ static void test_other_lines(void **state)
 	assert_null(trace_line("x-1 [0] 2.0: sched_switch: prev=1"));
 	assert_null(trace_line("CPU:0 [LOST 12 EVENTS]"));
 	assert_null(trace_line("x-1 [0] 2.0: bao_ask"));
+	assert_null(trace_line("x-1 [0] x: bao_orphan: dm=0"));
+	assert_null(trace_line("2.0: bao_orphan: dm=0"));
 }
 
 #define TEST(name) \

@@ -204,13 +204,19 @@ static int by_id(const void *a, const void *b)
 static struct json_object *all(const char *driver, const char *name,
 			       struct json_object *(*one)(const char *dir))
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = json_object_new_array(), *o;
 	glob_t dirs;
 	size_t i;
 
 	find_files(&dirs, "/sys/bus/platform/drivers/%s/*/%s", driver, name);
-	for (i = 0; i < dirs.gl_pathc; i++)
-		json_object_array_add(array, one(dirs.gl_pathv[i]));
+	for (i = 0; i < dirs.gl_pathc; i++) {
+		o = one(dirs.gl_pathv[i]);
+		/* without a number it has gone meanwhile */
+		if (has(o, "id"))
+			json_object_array_add(array, o);
+		else
+			json_object_put(o);
+	}
 	globfree(&dirs);
 	json_object_array_sort(array, by_id);
 	return array;

@@ -40,7 +40,10 @@ static bool add_field(struct json_object *o, char **rest)
 	return true;
 }
 
-/* As the kernel writes it: a double alone would get digits that mean nothing. */
+/*
+ * As the kernel writes it: a double alone would get digits that mean nothing.
+ * NULL if it is none.
+ */
 static struct json_object *time_before(const char *line, const char *mark)
 {
 	const char *from = mark;
@@ -48,25 +51,31 @@ static struct json_object *time_before(const char *line, const char *mark)
 
 	while (from > line && from[-1] != ' ')
 		from--;
+	if (from == mark || strspn(from, "0123456789.") != (size_t)(mark - from))
+		return NULL;
 	snprintf(text, sizeof(text), "%.*s", (int)(mark - from), from);
 	return json_object_new_double_s(strtod(text, NULL), text);
 }
 
 struct json_object *trace_line(const char *line)
 {
-	const char *mark = strstr(line, PREFIX);
-	struct json_object *o;
+	/* The task before the CPU has any name it likes. */
+	const char *cpu = strrchr(line, '[');
+	const char *mark = cpu ? strstr(cpu, PREFIX) : NULL;
+	struct json_object *o, *time = mark ? time_before(cpu, mark) : NULL;
 	char text[512], *rest = text, *name;
 
-	if (!mark)
+	if (!time)
 		return NULL;
 	snprintf(text, sizeof(text), "%s", mark + strlen(PREFIX));
 	text[strcspn(text, "\n")] = '\0';
 	name = strsep(&rest, ":");
-	if (!rest)
+	if (!rest) {
+		json_object_put(time);
 		return NULL;
+	}
 	o = json_object_new_object();
-	json_object_object_add(o, "time", time_before(line, mark));
+	json_object_object_add(o, "time", time);
 	json_object_object_add(o, "tracepoint", json_object_new_string(name));
 	while (add_field(o, &rest))
 		;
