@@ -81,7 +81,8 @@ static void explain_absence(struct json_object *nodes)
 	try("modprobe bao; what it says, and the kernel's log, is the reason");
 	if (is_locked_down())
 		try("Secure Boot takes signed modules alone: enrol the key that "
-		    "DKMS signs with, mokutil --import /var/lib/dkms/mok.pub");
+		    "DKMS signs with, mokutil --import /var/lib/dkms/mok.pub "
+		    "(Ubuntu: /var/lib/shim-signed/mok/MOK.der)");
 	if (nodes && json_object_array_length(nodes))
 		try("the device tree has its nodes, so it should load by "
 		    "itself: look for blacklist bao in /etc/modprobe.d");

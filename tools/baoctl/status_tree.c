@@ -112,6 +112,21 @@ static void explain_unbound(struct json_object *node)
 		    get_string(node, "driver"));
 }
 
+/* Does a bus above the node have addresses of its own? */
+static bool is_translated(const char *node)
+{
+	char bus[PATH_SIZE], path[PATH_SIZE], ranges[16], *slash;
+
+	snprintf(bus, sizeof(bus), "%s", node);
+	while ((slash = strrchr(bus, '/')) && slash != bus) {
+		*slash = '\0';
+		rooted(path, "/sys/firmware/devicetree/base%s/ranges", bus);
+		if (read_text(path, ranges, sizeof(ranges)) > 0)
+			return true;
+	}
+	return false;
+}
+
 /* "bao-ipc@f0000000" became "f0000000.bao-ipc", if its cells are right. */
 static void check_address(struct json_object *node)
 {
@@ -119,7 +134,7 @@ static void check_address(struct json_object *node)
 	unsigned long long wanted, found;
 	char *end;
 
-	if (!at)
+	if (!at || is_translated(get_string(node, "path")))
 		return;
 	wanted = strtoull(at + 1, NULL, 16);
 	found = strtoull(get_string(node, "device"), &end, 16);
