@@ -169,7 +169,7 @@ static int parse(const char *text, struct config *config)
 	"shmem 0 size=64K\n" \
 	"shmem 1 size=0x2000000\n" \
 	"guest a kernel=/k append=\"x=1 y\" cpus=2\n" \
-	"guest b kernel=/k ram-shmem=1 base=0x80000000\n" \
+	"guest b kernel=/k ram-shmem=1 base=0x80000000 dtb-in=/t dtb=/u\n" \
 	"ipc a shmem=0 base=0xf0000000 size=64K irqs=52,53 read=0,0x2000 write=0x2000,0x2000\n" \
 	"remio disk frontend=b backend=a window=0xa003e00 frontend-irq=79 " \
 	"backend-irq=40 shmem=1 base=0x80000000 size=32M # end\n"
@@ -183,6 +183,9 @@ static void test_config(void **state)
 	assert_int_equal(config.nr_guests, 2);
 	assert_string_equal(config.guest[0].append, "x=1 y");
 	assert_int_equal(config.guest[1].mem, 32 << 20);
+	assert_string_equal(config.guest[0].dtb_in, "");
+	assert_string_equal(config.guest[1].dtb_in, "/t");
+	assert_string_equal(config.guest[1].dtb, "/u");
 	assert_int_equal(config.ipc[0].irqs.nr, 2);
 	assert_int_equal(config.ipc[0].irqs.v[1], 53);
 	assert_int_equal(config.remio[0].frontend, 1);

@@ -54,6 +54,7 @@ static const struct key guest_keys[] = {
 	TEXT(cfg_guest, input, "input"),
 	TEXT(cfg_guest, results, "results"),
 	TEXT(cfg_guest, dtb, "dtb"),
+	TEXT(cfg_guest, dtb_in, "dtb-in"),
 	TEXT(cfg_guest, ends, "ends"),
 	NUMBER(cfg_guest, cpus, "cpus"),
 	NUMBER(cfg_guest, mem, "mem"),

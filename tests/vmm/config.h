@@ -29,6 +29,7 @@ struct cfg_guest {
 	char input[CFG_TEXT];
 	char results[CFG_TEXT];
 	char dtb[CFG_TEXT];	/* where to leave a copy of the tree */
+	char dtb_in[CFG_TEXT];	/* a tree to take instead of writing one */
 	char ends[CFG_TEXT];	/* "self", or "all": its end ends the run */
 	uint64_t cpus;
 	uint64_t mem;

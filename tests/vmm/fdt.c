@@ -245,6 +245,34 @@ static void write_root(struct tree *tree)
 	tree_end(tree);
 }
 
+/* A boot loader's part, and no more: the rest of the tree is what is tested. */
+int fdt_take(const struct guest *guest, const void *from, size_t from_size,
+	     void *buffer, size_t size)
+{
+	int chosen, ret;
+
+	if (from_size < sizeof(struct fdt_header) || fdt_check_header(from) ||
+	    fdt_totalsize(from) > from_size)
+		return -FDT_ERR_BADSTRUCTURE;
+	ret = fdt_open_into(from, buffer, (int)size);
+	if (ret)
+		return ret;
+	chosen = fdt_path_offset(buffer, "/chosen");
+	if (chosen == -FDT_ERR_NOTFOUND)
+		chosen = fdt_add_subnode(buffer, 0, "chosen");
+	if (chosen < 0)
+		return chosen;
+	ret = fdt_setprop(buffer, chosen, "bootargs", guest->cfg->append,
+			  (int)strlen(guest->cfg->append) + 1);
+	if (!ret && guest->initrd)
+		ret = fdt_setprop_u64(buffer, chosen, "linux,initrd-start",
+				      guest->initrd);
+	if (!ret && guest->initrd)
+		ret = fdt_setprop_u64(buffer, chosen, "linux,initrd-end",
+				      guest->initrd + guest->initrd_size);
+	return ret;
+}
+
 int fdt_build(const struct guest *guest, void *buffer, size_t size)
 {
 	struct tree tree = {

@@ -2,6 +2,7 @@
 /* Puts kernel, initrd and device tree into a guest's RAM. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,6 +103,31 @@ static int load_initrd(struct guest *guest, uint64_t from, uint64_t to)
 	return 0;
 }
 
+/* A tree of somebody else's making, or one for what the configuration says. */
+static int load_tree(struct guest *guest, char *to)
+{
+	const char *path = guest->cfg->dtb_in;
+	uint64_t size;
+	void *tree;
+	int fd, ret;
+
+	if (!*path) {
+		ret = fdt_build(guest, to, FDT_ROOM);
+		return ret ? complain(guest, "device tree",
+				      "cannot be written") : 0;
+	}
+	fd = open_file(guest, path, FDT_ROOM, &size);
+	if (fd < 0)
+		return fd;
+	tree = malloc(size + 1);
+	ret = tree ? read_all(fd, tree, size) : -ENOMEM;
+	close(fd);
+	if (!ret)
+		ret = fdt_take(guest, tree, size, to, FDT_ROOM);
+	free(tree);
+	return ret ? complain(guest, path, "is no tree that can be used") : 0;
+}
+
 static int save_tree(const struct guest *guest, const void *tree)
 {
 	const char *path = guest->cfg->dtb;
@@ -134,8 +160,8 @@ int guest_load(struct guest *guest)
 	if (ret)
 		return ret;
 	guest->dtb = guest->cfg->base + tree;
-	ret = fdt_build(guest, guest->ram + tree, FDT_ROOM);
+	ret = load_tree(guest, guest->ram + tree);
 	if (ret)
-		return complain(guest, "device tree", "cannot be written");
+		return ret;
 	return save_tree(guest, guest->ram + tree);
 }

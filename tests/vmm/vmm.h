@@ -128,6 +128,8 @@ int guest_load(struct guest *guest);
 
 /* fdt.c */
 int fdt_build(const struct guest *guest, void *buffer, size_t size);
+int fdt_take(const struct guest *guest, const void *from, size_t from_size,
+	     void *buffer, size_t size);
 
 /* vcpu.c */
 int vcpu_create(struct guest *guest, unsigned int index);
