@@ -168,7 +168,12 @@ static void test_no_module(void **state)
 	put(path, "kernel/fs/fat/fat.ko:\nextra/x.ko: updates/dkms/bao.ko");
 	assert_problem("  try: it was not built for this kernel, ");
 	put(path, "kernel/fs/fat/fat.ko:\nupdates/dkms/bao.ko.xz:");
+	/* nothing has asked for it, and nothing will */
+	assert_problem("problem: device tree: no node of Bao's");
+	assert_in(result.out, "1 problem\n");
+	put_bytes(TREE "/bao-ipc@f0000000/compatible", "bao,ipcshmem", 13);
 	assert_problem("  try: modprobe bao;");
+	assert_in(result.out, "is there an udev or mdev that loads modules");
 	assert_not_in(result.out, "mokutil");
 	put("/sys/kernel/security/lockdown",
 	    "none [integrity] confidentiality");
@@ -176,9 +181,28 @@ static void test_no_module(void **state)
 	assert_in(result.out, "/var/lib/shim-signed/mok/MOK.der");
 	put("/sys/kernel/security/lockdown",
 	    "[none] integrity confidentiality");
-	put_bytes(TREE "/bao-ipc@f0000000/compatible", "bao,ipcshmem", 13);
-	assert_problem("look for blacklist bao in /etc/modprobe.d");
+	baoctl("status", NULL);
 	assert_not_in(result.out, "mokutil");
+}
+
+static void test_blacklist(void **state)
+{
+	(void)state;
+	put_bytes(TREE "/bao-ipc@f0000000/compatible", "bao,ipcshmem", 13);
+	put("/usr/lib/modprobe.d/bao-guest.conf",
+	    "# blacklist bao\nblacklist bao_ipc\nalias bao_ipc bao");
+	put("/proc/cmdline", "console=ttyS0 modprobe.blacklist=bao_ipc,baobab");
+	assert_problem("problem: bao: the module is not loaded\n");
+	put("/etc/modprobe.d/local.conf", "blacklist fat\n  blacklist bao");
+	assert_problem("problem: bao: the module is not loaded: "
+		       "/etc/modprobe.d/local.conf has it on a blacklist\n"
+		       "  try: take it out of there, then modprobe bao\n");
+	put("/proc/cmdline", "quiet module_blacklist=fat,bao ro");
+	assert_problem("problem: bao: the module is not loaded: the kernel's "
+		       "command line has it on a blacklist\n");
+	put_module();
+	baoctl("status", NULL);
+	assert_not_in(result.out, "blacklist");
 }
 
 static void test_published_driver(void **state)
@@ -228,6 +252,8 @@ static void test_compatible(void **state)
 	put_bytes(TREE "/bao-ipc@f8000000/compatible", "bao,ipc", 8);
 	assert_problem("problem: /bao-ipc@f8000000: no driver knows its "
 		       "compatible, bao,ipc\n");
+	put_bytes(TREE "/bao-ipc@f8000000/compatible", "bao-ipcshmem", 13);
+	assert_problem("no driver knows its compatible, bao-ipcshmem\n");
 }
 
 /* Ours is not the first of the strings. */
@@ -252,6 +278,16 @@ static void test_disabled(void **state)
 	put_bytes(TREE "/bao-ipc@f8000000/compatible", "bao,ipcshmem", 13);
 	put_bytes(TREE "/bao-ipc@f8000000/status", "disabled", 9);
 	assert_note("note: /bao-ipc@f8000000: its status is not okay");
+	assert_in(result.out, "  try: write status = \"okay\" there");
+}
+
+static void test_all_disabled(void **state)
+{
+	(void)state;
+	put_module();
+	put_bytes(TREE "/bao-ipc@f8000000/compatible", "bao,ipcshmem", 13);
+	put_bytes(TREE "/bao-ipc@f8000000/status", "disabled", 9);
+	assert_problem("problem: device tree: every node of Bao's is disabled");
 }
 
 static void test_no_device(void **state)
@@ -387,7 +423,7 @@ static void test_permission(void **state)
 	assert_fine();
 	assert_in(result.out, "note: baoipc0: /dev/baoipc0: permission denied");
 	assert_in(result.out, "note: dm: /dev/bao-io-dispatcher: permission");
-	assert_in(result.out, "try: be root, or in the group");
+	assert_in(result.out, "try: be root; the packages have a rule for udev");
 }
 
 static void test_channel_refused(void **state)
@@ -395,8 +431,12 @@ static void test_channel_refused(void **state)
 	(void)state;
 	setup();
 	put_of_channel("refused_calls", "4");
+	put_of_channel("interrupts", "0");
+	put_of_channel("notifies", "4");
 	assert_problem("problem: baoipc0: the hypervisor refused 4 doorbells\n"
 		       "  try: id in the device tree is the index in ipcs");
+	/* that nobody heard them is no wonder */
+	assert_in(result.out, "1 problem\n");
 }
 
 /* INTID 52 became <0 52 1>, which is INTID 84. */
@@ -432,6 +472,22 @@ static void test_channel_events(void **state)
 	put_bytes(TREE "/bao-ipc@f0000000/interrupts", "1234567890ab", 12);
 	assert_problem("problem: baoipc0: the device tree names interrupts, "
 		       "and none of them can be had");
+}
+
+/* Two interrupts the wrong way round. */
+static void test_channel_order(void **state)
+{
+	(void)state;
+	setup();
+	put_of_channel("num_events", "2");
+	put_of_channel("events", "0 0\n1 7");
+	put("/sys/kernel/irq/51/actions", "bao-ipc0-1");
+	put("/sys/kernel/irq/51/hwirq", "53");
+	assert_note("note: baoipc0: event 0 never came, and event 1 did\n"
+		    "  try: if the peer rings event 0: interrupts");
+	put_of_channel("events", "0 1\n1 7");
+	baoctl("status", NULL);
+	assert_not_in(result.out, "never came");
 }
 
 static void test_channel_storms(void **state)
@@ -664,7 +720,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_well), TEST(test_json), TEST(test_little_is_known),
-		TEST(test_no_module), TEST(test_published_driver),
+		TEST(test_no_module), TEST(test_blacklist),
+		TEST(test_published_driver), TEST(test_all_disabled),
 		TEST(test_other_driver),
 		TEST(test_no_tree), TEST(test_no_node), TEST(test_compatible),
 		TEST(test_compatible_list), TEST(test_disabled),
@@ -672,7 +729,8 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_log), TEST(test_nodes), TEST(test_permission),
 		TEST(test_channel_refused), TEST(test_channel_silent),
-		TEST(test_channel_events), TEST(test_channel_storms),
+		TEST(test_channel_events), TEST(test_channel_order),
+		TEST(test_channel_storms),
 		TEST(test_frontend), TEST(test_rules),
 		TEST(test_rules_without_node), TEST(test_blob_is_broken),
 		TEST(test_dm_interrupt), TEST(test_dm_no_daemon),

@@ -77,6 +77,21 @@ bool has_problem_of(const char *text)
 	return false;
 }
 
+bool has_problem_with(const char *path)
+{
+	size_t i, n = all ? json_object_array_length(all) : 0;
+	struct json_object *o;
+
+	for (i = 0; i < n; i++) {
+		o = json_object_array_get_idx(all, i);
+		if (!strcmp(get_string(o, "kind"), "problem") &&
+		    (!strcmp(get_string(o, "about"), path) ||
+		     strstr(get_string(o, "text"), path)))
+			return true;
+	}
+	return false;
+}
+
 struct json_object *findings(void)
 {
 	return all ? json_object_get(all) : json_object_new_array();

@@ -19,6 +19,9 @@ void try(const char *format, ...) FORMAT(1, 2);
 /* Is there one already of a node of the tree that @text mentions? */
 bool has_problem_of(const char *text);
 
+/* Is there one that concerns, or mentions, this node of the tree? */
+bool has_problem_with(const char *path);
+
 /*
  * An array of kind ("problem" or "note"), about, text, and try, an array of
  * strings; a new reference.

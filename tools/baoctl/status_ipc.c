@@ -11,8 +11,9 @@
 #include "root.h"
 #include "status.h"
 
-static bool has_property(struct json_object *channel,
-			 struct json_object *nodes, const char *property)
+/* The channel's node in the tree, or an empty string. */
+static const char *path_of(struct json_object *channel,
+			   struct json_object *nodes)
 {
 	size_t i, n = nodes ? json_object_array_length(nodes) : 0;
 	struct json_object *o;
@@ -21,17 +22,27 @@ static bool has_property(struct json_object *channel,
 		o = json_object_array_get_idx(nodes, i);
 		if (!strcmp(get_string(o, "device"),
 			    get_string(channel, "device")))
-			return exists("/sys/firmware/devicetree/base%s/%s",
-				      get_string(o, "path"), property);
+			return get_string(o, "path");
 	}
-	return false;
+	return "";
+}
+
+static bool has_property(const char *path, const char *property)
+{
+	return path[0] && exists("/sys/firmware/devicetree/base%s/%s", path,
+				 property);
 }
 
 static void check_no_events(struct json_object *channel,
 			    struct json_object *nodes, const char *about)
 {
-	if (has_property(channel, nodes, "interrupts") ||
-	    has_property(channel, nodes, "interrupts-extended")) {
+	const char *path = path_of(channel, nodes);
+
+	/* The rules for trees may have said what is wrong with them. */
+	if (path[0] && has_problem_with(path))
+		return;
+	if (has_property(path, "interrupts") ||
+	    has_property(path, "interrupts-extended")) {
 		problem(about, "the device tree names interrupts, and none of "
 			"them can be had");
 		try("read the kernel's log; interrupts has <0 SPI 1> for each "
@@ -65,6 +76,25 @@ static void check_silent(struct json_object *channel, const char *about)
 	    "from a lost message");
 }
 
+/* A write rings event 0, so a peer with Linux rings that if it rings at all. */
+static void check_order(struct json_object *events, const char *about)
+{
+	size_t i, n = json_object_array_length(events);
+	struct json_object *o;
+
+	if (get_number(json_object_array_get_idx(events, 0), "count"))
+		return;
+	for (i = 1; i < n; i++) {
+		o = json_object_array_get_idx(events, i);
+		if (!get_number(o, "count"))
+			continue;
+		note(about, "event 0 never came, and event %zu did", i);
+		try("if the peer rings event 0: interrupts in the device tree "
+		    "is in another order than in Bao's configuration");
+		return;
+	}
+}
+
 static void check_event(struct json_object *event, const char *about)
 {
 	if (has(event, "irq") || !exists("/sys/kernel/irq"))
@@ -87,8 +117,12 @@ static void check_events(struct json_object *channel,
 	}
 	for (i = 0; i < n; i++)
 		check_event(json_object_array_get_idx(events, i), about);
+	if (get_number(channel, "refused_calls"))
+		return;
 	if (!get_number(channel, "interrupts"))
 		check_silent(channel, about);
+	else
+		check_order(events, about);
 	if (get_number(channel, "storms"))
 		note(about, "the peer kept this side's CPU busy %lld times",
 		     get_number(channel, "storms"));

@@ -66,11 +66,76 @@ static bool is_locked_down(void)
 	       !strstr(text, "[none]");
 }
 
+/* "blacklist bao", in a file of modprobe's. */
+static bool file_forbids(const char *path)
+{
+	char line[256], name[64];
+	bool found = false;
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, " blacklist %63s", name) == 1 &&
+			!strcmp(name, "bao");
+	fclose(f);
+	return found;
+}
+
+/* "modprobe.blacklist=nouveau,bao" or "module_blacklist=bao". */
+static bool command_line_forbids(void)
+{
+	static const char key[] = "blacklist=";
+	char path[PATH_SIZE], text[4096], *word, *name, *rest = text;
+
+	rooted(path, "/proc/cmdline");
+	read_text(path, text, sizeof(text));
+	while ((word = strsep(&rest, " "))) {
+		word = strstr(word, key);
+		if (!word)
+			continue;
+		word += strlen(key);
+		while ((name = strsep(&word, ",")))
+			if (!strcmp(name, "bao"))
+				return true;
+	}
+	return false;
+}
+
+/* What keeps the module from being loaded for a device; empty for nothing. */
+static void find_ban(char *where, size_t size)
+{
+	static const char * const dirs[] = {
+		"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"
+	};
+	size_t i, j;
+	glob_t files;
+
+	snprintf(where, size, "%s", command_line_forbids() ?
+		 "the kernel's command line" : "");
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !where[0]; i++) {
+		find_files(&files, "%s/modprobe.d/*.conf", dirs[i]);
+		for (j = 0; j < files.gl_pathc && !where[0]; j++)
+			if (file_forbids(files.gl_pathv[j]))
+				snprintf(where, size, "%s/modprobe.d/%s",
+					 dirs[i], base_name(files.gl_pathv[j]));
+		globfree(&files);
+	}
+}
+
 static void explain_absence(struct json_object *nodes)
 {
+	char ban[256];
 	struct utsname u;
 
 	uname(&u);
+	find_ban(ban, sizeof(ban));
+	if (ban[0]) {
+		problem("bao", "the module is not loaded: %s has it on a "
+			"blacklist", ban);
+		try("take it out of there, then modprobe bao");
+		return;
+	}
 	problem("bao", "the module is not loaded");
 	if (!is_installed(u.release)) {
 		try("it was not built for this kernel, %s: install its headers, "
@@ -85,7 +150,8 @@ static void explain_absence(struct json_object *nodes)
 		    "(Ubuntu: /var/lib/shim-signed/mok/MOK.der)");
 	if (nodes && json_object_array_length(nodes))
 		try("the device tree has its nodes, so it should load by "
-		    "itself: look for blacklist bao in /etc/modprobe.d");
+		    "itself: is there an udev or mdev that loads modules by "
+		    "their alias?");
 }
 
 /* They bind the same devices. */
@@ -105,7 +171,14 @@ static void check_published(void)
 
 void check_module(struct json_object *module, struct json_object *nodes)
 {
+	struct utsname u;
+
 	check_published();
-	if (!get_number(module, "loaded") && tree_needs_module(nodes))
-		explain_absence(nodes);
+	if (get_number(module, "loaded") || !tree_needs_module(nodes))
+		return;
+	/* Nothing asks for it without a node, of which check_tree() speaks. */
+	uname(&u);
+	if (nodes && !json_object_array_length(nodes) && is_installed(u.release))
+		return;
+	explain_absence(nodes);
 }

@@ -175,6 +175,7 @@ static void check_node_of_tree(struct json_object *node, bool loaded)
 		    "devices");
 	} else if (!get_number(node, "enabled")) {
 		note(path, "its status is not okay, so it is left alone");
+		try("write status = \"okay\" there, or no status at all");
 	} else if (!has(node, "device")) {
 		problem(path, "no device was made of it");
 		try("it belongs below the root, or into a simple-bus; an "
@@ -203,6 +204,18 @@ static void check_emptiness(struct json_object *nodes)
 		    "instead of being applied to the tree");
 }
 
+/* One of several may be meant to be off. */
+static void check_enabled(struct json_object *nodes)
+{
+	size_t i, n = nodes ? json_object_array_length(nodes) : 0;
+
+	for (i = 0; i < n; i++)
+		if (get_number(json_object_array_get_idx(nodes, i), "enabled"))
+			return;
+	if (n)
+		problem("device tree", "every node of Bao's is disabled");
+}
+
 void check_tree(struct json_object *nodes, bool any_bound, bool loaded)
 {
 	size_t i, n = nodes ? json_object_array_length(nodes) : 0;
@@ -210,6 +223,7 @@ void check_tree(struct json_object *nodes, bool any_bound, bool loaded)
 	/* Devices can also be made without a tree, for tests. */
 	if (!any_bound)
 		check_emptiness(nodes);
+	check_enabled(nodes);
 	for (i = 0; i < n; i++)
 		check_node_of_tree(json_object_array_get_idx(nodes, i), loaded);
 }

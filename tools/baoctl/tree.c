@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "model.h"
@@ -38,6 +39,14 @@ static bool is_frontend(const char *dir, const char *compatible)
 	return !strcmp(compatible, "virtio,mmio") && !access(path, F_OK);
 }
 
+/* Ours, or meant to be. */
+static bool is_bao(const char *compatible)
+{
+	return !strncasecmp(compatible, "bao,", 4) ||
+	       strcasestr(compatible, "ipcshmem") ||
+	       strcasestr(compatible, "io-dispatcher");
+}
+
 /* Fills in which of the compatible strings concerns us; false for none. */
 static bool bao_compatible(const char *dir, char *compatible, size_t size)
 {
@@ -47,7 +56,7 @@ static bool bao_compatible(const char *dir, char *compatible, size_t size)
 	join(path, dir, "compatible");
 	len = read_text(path, text, sizeof(text));
 	for (p = text; p < text + len; p += strlen(p) + 1) {
-		if (strncmp(p, "bao,", 4) && !is_frontend(dir, p))
+		if (!is_bao(p) && !is_frontend(dir, p))
 			continue;
 		snprintf(compatible, size, "%s", p);
 		return true;
