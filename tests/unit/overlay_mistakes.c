@@ -389,15 +389,20 @@ static void test_reserved_memory(void **state)
 	forget(world);
 }
 
-static struct facts facts_of(const char *ipc)
+static struct facts facts_of_kind(enum kind kind, const char *settings)
 {
 	struct facts facts = { 0 };
-	char *text = strdup(ipc);
+	char *text = strdup(settings);
 
 	assert_non_null(text);
-	assert_int_equal(fact_parse(&facts, KIND_IPC, text), BAOCTL_OK);
+	assert_int_equal(fact_parse(&facts, kind, text), BAOCTL_OK);
 	free(text);
 	return facts;
+}
+
+static struct facts facts_of(const char *ipc)
+{
+	return facts_of_kind(KIND_IPC, ipc);
 }
 
 #define WITH_IRQ(irq)	OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_ID \
@@ -439,6 +444,29 @@ static void test_other_than_configuration(void **state)
 	expect(&events, &facts);
 }
 
+static void test_pool_of_configuration(void **state)
+{
+	static const char overlay[] = FRONTEND("restricted-dma-pool",
+					       "0xd0000000");
+	struct mistake elsewhere = { frontend_base, overlay, ERROR, "pool",
+				     "0x1000000 bytes at 0xd0000000 are not in" };
+	struct facts facts;
+
+	(void)state;
+	facts = facts_of_kind(KIND_FRONTEND,
+			      "window=0xa003e00,irq=79,base=0xd0000000,size=0x1000000");
+	expect_nothing(frontend_base, overlay, 1, &facts);
+	facts = facts_of_kind(KIND_FRONTEND,
+			      "window=0xa003e00,irq=79,base=0xc0000000,size=0x20000000");
+	expect_nothing(frontend_base, overlay, 1, &facts);
+	facts = facts_of_kind(KIND_FRONTEND,
+			      "window=0xa003e00,irq=79,base=0xd1000000,size=0x1000000");
+	expect(&elsewhere, &facts);
+	facts = facts_of_kind(KIND_FRONTEND,
+			      "window=0xa003e00,irq=79,base=0xd0000000,size=0x800000");
+	expect(&elsewhere, &facts);
+}
+
 static void test_missing_of_configuration(void **state)
 {
 	struct facts facts = facts_of("base=0xf1000000,size=0x10000,irq=52");
@@ -461,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_reserved_memory),
 		cmocka_unit_test(test_against_configuration),
 		cmocka_unit_test(test_other_than_configuration),
+		cmocka_unit_test(test_pool_of_configuration),
 		cmocka_unit_test(test_missing_of_configuration),
 	};
 

@@ -283,6 +283,9 @@ void devices_collect(struct check *check);
 void check_ids(struct check *check);
 void check_layout(struct check *check);
 void check_frontends(struct check *check);
+/* Where a frontend's buffers are; false when the tree does not say. */
+bool pool_of(const struct tree *tree, const struct device *dev,
+	     struct span *span);
 void check_memory(struct check *check);
 /* A child of /reserved-memory? */
 bool is_reserved(const struct tree *tree, int n);

@@ -93,6 +93,22 @@ static void compare_size(struct check *check, const struct fact *fact,
 			   part->dev->path, size, wanted);
 }
 
+/* It may be a part: there may be other things in the shared memory. */
+static void compare_pool(struct check *check, const struct fact *fact,
+			 const struct device *dev)
+{
+	struct span pool;
+
+	if (fact->kind != KIND_FRONTEND || !fact->shared.size ||
+	    !pool_of(&check->tree, dev, &pool) ||
+	    span_holds(&fact->shared, &pool))
+		return;
+	find_fault(check->findings, ERROR, "pool",
+		   "%s: memory-region: %#" PRIx64 " bytes at %#" PRIx64 " are not in what Bao's configuration shares, %#" PRIx64 " bytes at %#" PRIx64 "; the backend sees nothing else",
+		   dev->path, pool.size, pool.start, fact->shared.size,
+		   fact->shared.start);
+}
+
 static void compare(struct check *check, const struct fact *fact)
 {
 	struct part part;
@@ -106,6 +122,7 @@ static void compare(struct check *check, const struct fact *fact)
 	}
 	compare_size(check, fact, &part);
 	compare_id(check, fact, &part);
+	compare_pool(check, fact, part.dev);
 	for (i = 0; i < fact->num_irqs; i++)
 		compare_irq(check, part.dev,
 			    fact->kind == KIND_BACKEND ? part.reg : (int)i,

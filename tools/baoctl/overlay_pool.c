@@ -77,6 +77,18 @@ static void check_pool(struct check *check, const struct device *dev, int pool)
 		check_pool_place(check, path, &span);
 }
 
+bool pool_of(const struct tree *tree, const struct device *dev,
+	     struct span *span)
+{
+	const char *why;
+	const void *region;
+	int len, pool;
+
+	region = tree_get(tree, dev->n, "memory-region", &len);
+	pool = region && len == 4 ? tree_phandle(tree, fdt32_ld(region)) : -1;
+	return pool >= 0 && tree_regs(tree, pool, span, 1, &why) == 1;
+}
+
 static void check_frontend(struct check *check, const struct device *dev)
 {
 	int len, pool;
