@@ -9,7 +9,7 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-all check-kernels \
-	coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
+	check-install coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
 
 help: ## show this list
 	@echo "Targets:"
@@ -50,6 +50,10 @@ check-all: ## every lane on every kernel; goes on where it was stopped
 check-kernels: ## the tests inside one kernel, on every kernel of the list
 	tests/lib/setup matrix
 	tests/check 'fakehv-*'
+
+check-install: ## packages, overlays and baoctl, and Debian booted by U-Boot in QEMU
+	tests/lib/setup install
+	tests/check packages overlays baoctl docs install-arm64-6.12
 
 coverage: ## which lines of the module the tests inside one kernel reach
 	tests/lib/setup check
