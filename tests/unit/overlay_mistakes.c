@@ -396,6 +396,7 @@ static struct facts facts_of_kind(enum kind kind, const char *settings)
 
 	assert_non_null(text);
 	assert_int_equal(fact_parse(&facts, kind, text), BAOCTL_OK);
+	assert_int_equal(fact_complete(&facts.fact[0]), BAOCTL_OK);
 	free(text);
 	return facts;
 }
