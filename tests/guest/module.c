@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -21,6 +22,20 @@ static int module_insert(const char *path, const char *arguments)
 static int module_remove(const char *name)
 {
 	return (int)syscall(SYS_delete_module, name, O_NONBLOCK);
+}
+
+/* How many hold fakehv; -1 if nobody knows. */
+static int backend_users(void)
+{
+	FILE *file = fopen("/sys/module/fakehv/refcnt", "re");
+	int users = -1;
+
+	if (file) {
+		if (fscanf(file, "%d", &users) != 1)
+			users = -1;
+		fclose(file);
+	}
+	return users;
 }
 
 FIXTURE(module) {
@@ -72,6 +87,22 @@ TEST_F(module, files_pin_it)
 	EXPECT_EQ(-1, module_remove("bao"));
 	close(ipc);
 	EXPECT_EQ(0, module_remove("bao"));
+}
+
+TEST_F(module, a_bound_device_pins_the_backend)
+{
+	struct fakehv_device dev;
+	int users;
+
+	/* Without interrupts: each of them pins what makes it, too. */
+	ASSERT_TRUE(channel_create(&dev, 0, 0));
+	users = backend_users();
+	ASSERT_LE(1, users);
+	ASSERT_EQ(0, driver_unbind(&dev));
+	EXPECT_EQ(users - 1, backend_users());
+	ASSERT_EQ(0, driver_bind(&dev, CHANNEL));
+	EXPECT_EQ(users, backend_users());
+	EXPECT_EQ(0, device_destroy(&dev));
 }
 
 TEST_F(module, again_and_again)
