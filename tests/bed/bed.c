@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bed [OPTION...] COMMAND - the other virtual machines around bao-smoke
+ * bed [OPTION...] COMMAND - the other virtual machines around what is tried
  *
  * Makes a dispatcher with two device models and channel 1, runs COMMAND and
  * returns its status.
