@@ -403,6 +403,41 @@ TEST_F_TIMEOUT(races, registering_against_kicks, 60)
 	close(efd);
 }
 
+/* The last reference to the eventfd is the kernel's. */
+TEST_F_TIMEOUT(races, closing_against_kicks, 60)
+{
+	struct load load = { .stop = false };
+	uint64_t end = now_ms() + 4000;
+	pthread_t thread[3];
+	unsigned long rounds = 0;
+	int efd, fd, i;
+
+	pthread_create(&thread[0], NULL, plain_server_thread, &self->fd);
+	for (i = 1; i < 3; i++)
+		pthread_create(&thread[i], NULL, kicking_thread, &load);
+	while (now_ms() < end) {
+		fd = dm_open(0);
+		for (i = 0; i < 4; i++) {
+			efd = event_fd();
+			ASSERT_EQ(0, dm_ioeventfd(fd, efd,
+						  BAO_IOEVENTFD_DATAMATCH,
+						  REG, 4, i));
+			close(efd);
+		}
+		close(fd);
+		rounds++;
+	}
+	load.stop = true;
+	for (i = 1; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	EXPECT_LT(0, load.done);
+	EXPECT_EQ(load.done, hv_counters().completed);
+	EXPECT_EQ(0, hv_counters().outstanding);
+	TH_LOG("%lu rounds, %lu kicks", rounds, load.done);
+	device_destroy(&self->dev);
+	pthread_join(thread[0], NULL);
+}
+
 static void *ipc_eventfd_thread(void *data)
 {
 	struct load *load = data;
