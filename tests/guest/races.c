@@ -438,6 +438,75 @@ TEST_F_TIMEOUT(races, closing_against_kicks, 60)
 	pthread_join(thread[0], NULL);
 }
 
+/* Asks for a device model that nobody has. */
+static void *asking_thread(void *data)
+{
+	struct load *load = data;
+	struct bao_dm_info info = { .id = 99 };
+	int fd = open(CONTROL_NODE, O_RDWR | O_CLOEXEC);
+
+	while (!load->stop && ioctl(fd, BAO_DM_GET_INFO, &info) &&
+	       errno == ENOENT)
+		__atomic_fetch_add(&load->done, 1, __ATOMIC_RELAXED);
+	close(fd);
+	return NULL;
+}
+
+/* The list of device models changes while others look through it. */
+TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
+{
+	struct load load = { .stop = false };
+	uint64_t end = now_ms() + 5000;
+	unsigned int rounds = 0, i;
+	struct fakehv_device other;
+	const uint32_t id = 2;
+	pthread_t thread[2];
+
+	/* Keeps the node. */
+	device_init(&other, DISPATCHER);
+	device_mem(&other, DM_START(id), DM_SIZE, NULL);
+	device_res(&other, FAKEHV_RES_DM_IRQ, id, 0);
+	device_u32(&other, "bao,id", 1, &id);
+	ASSERT_TRUE(device_create(&other));
+	for (i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, asking_thread, &load);
+	while (now_ms() < end) {
+		ASSERT_EQ(0, driver_unbind(&self->dev));
+		ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
+		rounds++;
+	}
+	i = (unsigned int)load.done;
+	sleep_ms(100);
+	EXPECT_LT(i, load.done);
+	load.stop = true;
+	for (i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("%u rounds, %lu questions", rounds, load.done);
+}
+
+/* Counters are read while they change. */
+TEST_F(races, counters_under_load)
+{
+	struct load load = { .stop = false };
+	uint64_t end = now_ms() + 3000;
+	long long last = 0, now;
+	pthread_t thread[2];
+
+	pthread_create(&thread[0], NULL, plain_server_thread, &self->fd);
+	pthread_create(&thread[1], NULL, reading_thread, &load);
+	while (now_ms() < end) {
+		now = attr_get(&self->dev, "dm0/requests");
+		ASSERT_LE(last, now);
+		last = now;
+	}
+	load.stop = true;
+	pthread_join(thread[1], NULL);
+	EXPECT_LT(0, last);
+	EXPECT_EQ(load.done, attr_get(&self->dev, "dm0/completed"));
+	device_destroy(&self->dev);
+	pthread_join(thread[0], NULL);
+}
+
 static void *ipc_eventfd_thread(void *data)
 {
 	struct load *load = data;
