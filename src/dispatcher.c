@@ -54,21 +54,28 @@ static struct bao_history bao_history[BAO_DM_MAX];
 static DEFINE_MUTEX(bao_node_mutex);
 static unsigned int bao_node_users;
 
+static struct bao_dm *bao_dm_find(u32 id)
+{
+	struct bao_dm *dm;
+
+	lockdep_assert_held(&bao_registry_mutex);
+	list_for_each_entry(dm, &bao_registry, node)
+		if (dm->id == id)
+			return dm;
+	return NULL;
+}
+
 /* Takes a reference. */
 static struct bao_dm *bao_dm_get(u32 id)
 {
-	struct bao_dm *dm, *found = NULL;
+	struct bao_dm *dm;
 
 	mutex_lock(&bao_registry_mutex);
-	list_for_each_entry(dm, &bao_registry, node) {
-		if (dm->id == id) {
-			kref_get(&dm->ref);
-			found = dm;
-			break;
-		}
-	}
+	dm = bao_dm_find(id);
+	if (dm)
+		kref_get(&dm->ref);
 	mutex_unlock(&bao_registry_mutex);
-	return found;
+	return dm;
 }
 
 static int bao_open_dm(struct bao_dm *dm, struct bao_dm_info __user *user)
@@ -155,17 +162,6 @@ static void bao_node_put(void)
 	mutex_unlock(&bao_node_mutex);
 }
 
-static bool bao_registered(u32 id)
-{
-	const struct bao_dm *dm;
-
-	lockdep_assert_held(&bao_registry_mutex);
-	list_for_each_entry(dm, &bao_registry, node)
-		if (dm->id == id)
-			return true;
-	return false;
-}
-
 /* All of a device's models or none. */
 static int bao_register(struct bao_dispatcher *disp)
 {
@@ -174,7 +170,7 @@ static int bao_register(struct bao_dispatcher *disp)
 
 	mutex_lock(&bao_registry_mutex);
 	for (i = 0; i < disp->num; i++) {
-		if (bao_registered(disp->dm[i]->id)) {
+		if (bao_dm_find(disp->dm[i]->id)) {
 			ret = dev_err_probe(disp->dev, -EEXIST,
 					    "reg or bao,id: device model %u exists already\n",
 					    disp->dm[i]->id);

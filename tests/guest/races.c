@@ -456,7 +456,7 @@ static void *asking_thread(void *data)
 TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 {
 	struct load load = { .stop = false };
-	uint64_t end = now_ms() + 5000;
+	uint64_t end = now_ms() + 2000;
 	unsigned int rounds = 0, i;
 	struct fakehv_device other;
 	const uint32_t id = 2;
