@@ -53,7 +53,7 @@ check-kernels: ## the tests inside one kernel, on every kernel of the list
 
 check-install: ## packages, overlays and baoctl, and Debian booted by U-Boot in QEMU
 	tests/lib/setup install
-	tests/check packages overlays baoctl docs install-arm64-6.12
+	tests/check packages overlays baoctl docs trees-arm64-6.12 install-arm64-6.12
 
 coverage: ## which lines of the module the tests inside one kernel reach
 	tests/lib/setup check
