@@ -91,12 +91,24 @@ static void serve(int told, long dm)
 		dm_complete(fd, &req, ~req.addr & 0xffffffff);
 }
 
+static int polled;
+
+static void add_to_epoll(int told, long ep)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	if (epoll_ctl((int)ep, EPOLL_CTL_ADD, polled, &ev))
+		_exit(1);
+	tell(told);
+}
+
 static void poll_by_epoll(int told, long ep)
 {
 	struct epoll_event ev;
 
+	close(polled);
+	epoll_wait((int)ep, &ev, 1, 0);
 	tell(told);
-	epoll_wait((int)ep, &ev, 1, -1);
 	pause();
 }
 
@@ -266,23 +278,34 @@ TEST_F(lifetime, helpers_take_is_its_own)
 
 TEST_F(lifetime, epoll_in_another_process_serves_nobody)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
-	int fd, ep = epoll_create1(0);
+	struct pollfd pfd = { .events = POLLIN };
+	int ep = epoll_create1(0);
+	struct epoll_event ev;
 	struct process p;
 	struct frontend f;
 
-	/* The child has the epoll file, and no file of the device model. */
-	fd = dm_open(0);
-	ASSERT_EQ(0, epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev));
+	polled = dm_open(0);
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "50"));
+	p = process_start(add_to_epoll, ep);
+	ASSERT_TRUE(heard(&p));
+	process_kill(&p);
+	ASSERT_TRUE(attr_wait(&self->dev, "dm0/state", "expired", 5000));
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "60000"));
+
+	/* This one has the epoll file, and no file of the device model. */
 	p = process_start(poll_by_epoll, ep);
 	ASSERT_TRUE(heard(&p));
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "expired", 0));
+	process_kill(&p);
+
+	pfd.fd = polled;
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
 	frontend_read(&f, 0, REG, 4);
 	EXPECT_EQ(1, epoll_wait(ep, &ev, 1, 3000));
-	process_kill(&p);
 	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "served", 0));
-	EXPECT_EQ(0, dm_serve_one(fd, 1));
+	EXPECT_EQ(0, dm_serve_one(polled, 1));
 	EXPECT_TRUE(frontend_join(&f));
-	close(fd);
+	close(polled);
 	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "grace", 1000));
 	close(ep);
 }

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -64,6 +67,39 @@ TEST_F(irqfd, what_was_written_before_counts)
 	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
 	EXPECT_EQ(1, notified(1));
 	EXPECT_EQ(0, event_count(self->efd));
+}
+
+#define MANY	200
+
+/* The process lets go of a file that a helper still has. */
+TEST_F(irqfd, closing_ends_them_at_once)
+{
+	int efd[MANY];
+	pid_t helper;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		efd[i] = event_fd();
+		ASSERT_EQ(0, dm_irqfd(self->fd, efd[i], 0));
+	}
+	helper = fork();
+	ASSERT_LE(0, helper);
+	if (!helper) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause();
+		_exit(0);
+	}
+	close(self->fd);
+	for (i = MANY - 1; i >= 0; i--)
+		ring(efd[i]);
+	EXPECT_EQ(0, notified(1));
+	for (i = 0; i < MANY; i++) {
+		EXPECT_EQ(1, event_count(efd[i]));
+		close(efd[i]);
+	}
+	kill(helper, SIGKILL);
+	EXPECT_EQ(helper, waitpid(helper, NULL, 0));
+	self->fd = dm_open(1);
 }
 
 TEST_F(irqfd, duplicate)
