@@ -14,6 +14,10 @@ rewritten()
 	head -c 65536 /dev/vda | cmp - /tmp/data
 }
 
+await "look"
+rm /etc/modprobe.d/local.conf
+udevadm control --reload
+udevadm trigger --action=add --subsystem-match=platform
 check "the disk is there" until_true [ -b /dev/vda ]
 check "the module has loaded by itself" loaded
 node "the node of the channel" /dev/baoipc0

@@ -10,6 +10,17 @@
 # shellcheck source=tests/bed/guest.sh
 . /bed.sh
 
+# patiently COMMAND...: for five minutes, as other guests may have to boot first
+patiently()
+{
+	patience=10
+
+	until until_true "$@"; do
+		patience=$((patience - 1))
+		[ "$patience" -gt 0 ] || return 1
+	done
+}
+
 # loaded: by itself, for nobody here has asked for it
 loaded()
 {
