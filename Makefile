@@ -51,7 +51,7 @@ check-kernels: ## the tests inside one kernel, on every kernel of the list
 	tests/lib/setup matrix
 	tests/check 'fakehv-*'
 
-check-install: ## packages, overlays and baoctl, and Debian booted by U-Boot in QEMU
+check-install: ## packages, overlays, baoctl, merged trees; Debian booted by U-Boot in QEMU
 	tests/lib/setup install
 	tests/check packages overlays baoctl docs trees-arm64-6.12 install-arm64-6.12
 

@@ -285,6 +285,7 @@ TEST_F(lifetime, epoll_in_another_process_serves_nobody)
 	struct frontend f;
 
 	polled = dm_open(0);
+	ASSERT_LE(0, polled);
 	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "50"));
 	p = process_start(add_to_epoll, ep);
 	ASSERT_TRUE(heard(&p));

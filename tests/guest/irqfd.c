@@ -100,6 +100,7 @@ TEST_F(irqfd, closing_ends_them_at_once)
 	kill(helper, SIGKILL);
 	EXPECT_EQ(helper, waitpid(helper, NULL, 0));
 	self->fd = dm_open(1);
+	EXPECT_LE(0, self->fd);
 }
 
 TEST_F(irqfd, duplicate)

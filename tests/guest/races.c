@@ -417,6 +417,7 @@ TEST_F_TIMEOUT(races, closing_against_kicks, 60)
 		pthread_create(&thread[i], NULL, kicking_thread, &load);
 	while (now_ms() < end) {
 		fd = dm_open(0);
+		ASSERT_LE(0, fd);
 		for (i = 0; i < 4; i++) {
 			efd = event_fd();
 			ASSERT_EQ(0, dm_ioeventfd(fd, efd,
@@ -459,6 +460,7 @@ TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 	uint64_t end = now_ms() + 2000;
 	unsigned int rounds = 0, i;
 	struct fakehv_device other;
+	unsigned long asked;
 	const uint32_t id = 2;
 	pthread_t thread[2];
 
@@ -475,9 +477,11 @@ TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 		ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
 		rounds++;
 	}
-	i = (unsigned int)load.done;
-	sleep_ms(100);
-	EXPECT_LT(i, load.done);
+	asked = load.done;
+	end = now_ms() + 5000;
+	while (load.done == asked && now_ms() < end)
+		sleep_ms(10);
+	EXPECT_LT(asked, load.done);
 	load.stop = true;
 	for (i = 0; i < 2; i++)
 		pthread_join(thread[i], NULL);

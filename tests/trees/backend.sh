@@ -51,13 +51,18 @@ also "its region and its interrupt" \
 also "its daemon" "^  served by process [0-9]+ \(bao-blk\)$"
 also "the channels are there" "^channel 0: sensors, /dev/baoipc0$"
 
+frontend_done()
+{
+	heard | grep -q "^done"
+}
+
 # The guest with the mistakes says when it has seen them.
 wrong_done()
 {
 	baoctl ipc notify 3
 	[ "$(head -c 4 /dev/baoipc2)" = "done" ]
 }
-await "done"
+check "the frontend is done" patiently frontend_done
 check "the guest with the mistakes is done" patiently wrong_done
 kill "$echo"
 
@@ -68,7 +73,7 @@ also "and that is to be done" "^  try: be root, or in the group bao: adduser"
 expect "a daemon that was killed" 1 "^problem: dm0: no daemon: it went away" \
 	sh -c "kill -9 $blk; sleep 1; baoctl status"
 check "the module lets go" until_true rmmod bao
-# udevd looks for new ones every few seconds
+# udevd looks for new files there every few seconds
 echo "blacklist bao" >/etc/modprobe.d/local.conf
 udevadm control --reload
 udevadm trigger --action=add --settle --subsystem-match=platform

@@ -14,7 +14,12 @@ rewritten()
 	head -c 65536 /dev/vda | cmp - /tmp/data
 }
 
-await "look"
+looks()
+{
+	heard | grep -q "^look"
+}
+
+check "the backend looks" patiently looks
 rm /etc/modprobe.d/local.conf
 udevadm control --reload
 udevadm trigger --action=add --subsystem-match=platform

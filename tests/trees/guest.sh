@@ -10,7 +10,7 @@
 # shellcheck source=tests/bed/guest.sh
 . /bed.sh
 
-# patiently COMMAND...: for five minutes, as other guests may have to boot first
+# patiently COMMAND...: for at least five minutes, as other guests may have to boot first
 patiently()
 {
 	patience=10
