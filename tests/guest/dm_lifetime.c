@@ -769,20 +769,6 @@ TEST_F(lifetime, taking_in_vain_gains_no_time)
 	EXPECT_TRUE(frontend_join(&f));
 }
 
-/* Until @num requests wait to be taken. */
-static bool queued(int fd, unsigned int num)
-{
-	uint64_t end = now_ms() + 10000;
-	struct bao_dm_status status;
-
-	do {
-		memset(&status, 0, sizeof(status));
-		if (ioctl(fd, BAO_DM_GET_STATUS, &status) || now_ms() > end)
-			return false;
-	} while (status.queued != num);
-	return true;
-}
-
 TEST_F(lifetime, taking_in_vain_keeps_the_order)
 {
 	int fd = dm_open_flags(0, O_NONBLOCK);
@@ -792,9 +778,9 @@ TEST_F(lifetime, taking_in_vain_keeps_the_order)
 	EXPECT_EQ(-1, dm_attach(fd, &req));
 	EXPECT_EQ(EAGAIN, errno);
 	frontend_read(&f, 0, REG, 4);
-	ASSERT_TRUE(queued(fd, 1));
+	ASSERT_TRUE(dm_queued(fd, 1));
 	frontend_read(&g, 0, REG + 4, 4);
-	ASSERT_TRUE(queued(fd, 2));
+	ASSERT_TRUE(dm_queued(fd, 2));
 	EXPECT_EQ(-1, ioctl(fd, BAO_DM_ATTACH, NULL));
 	EXPECT_EQ(EFAULT, errno);
 	ASSERT_EQ(0, dm_attach(fd, &req));

@@ -420,7 +420,6 @@ TEST_F(requests, complete_of_what_was_never_taken)
 	};
 	struct bao_request req = { 0 };
 	struct fakehv_counters before = hv_counters();
-	struct bao_dm_status status;
 	struct frontend f;
 	unsigned int i;
 
@@ -434,10 +433,7 @@ TEST_F(requests, complete_of_what_was_never_taken)
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
 	EXPECT_EQ(-1, dm_attach(self->fd, &req));
 	frontend_read(&f, 0, REG, 4);
-	do {
-		memset(&status, 0, sizeof(status));
-		ASSERT_EQ(0, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
-	} while (!status.queued);
+	ASSERT_TRUE(dm_queued(self->fd, 1));
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		memset(&req, 0, sizeof(req));
 		req.request_id = ids[i];

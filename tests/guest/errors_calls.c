@@ -335,23 +335,14 @@ static void take_region(struct fakehv_device *dev, unsigned int i)
 	device_u32(dev, "write-channel", 2, write);
 }
 
-static void make_model(struct fakehv_device *dev, uint32_t id,
-		       unsigned int region, unsigned int irq)
-{
-	device_init(dev, DISPATCHER);
-	device_mem(dev, DM_START(region), DM_SIZE, NULL);
-	device_res(dev, FAKEHV_RES_DM_IRQ, irq, 0);
-	device_u32(dev, "bao,id", 1, &id);
-}
-
 static void take_interrupt(struct fakehv_device *dev, unsigned int i)
 {
-	make_model(dev, 15, 15, i);
+	model_init(dev, 15, 15, i);
 }
 
 static void take_number(struct fakehv_device *dev, unsigned int i)
 {
-	make_model(dev, i, 15, 15);
+	model_init(dev, i, 15, 15);
 }
 
 static bool probe_in_spite(struct fakehv_device *models,

@@ -48,12 +48,7 @@ static void make_by_position(struct fakehv_device *dev)
 
 static void make_by_id(struct fakehv_device *dev)
 {
-	const uint32_t id = 5;
-
-	device_init(dev, DISPATCHER);
-	device_mem(dev, DM_START(5), DM_SIZE, NULL);
-	device_res(dev, FAKEHV_RES_DM_IRQ, 5, 0);
-	device_u32(dev, "bao,id", 1, &id);
+	model_init(dev, 5, 5, 5);
 	device_string(dev, "label", "disk");
 }
 

@@ -180,6 +180,16 @@ int device_destroy(const struct fakehv_device *dev)
 	return ioctl(hv, FAKEHV_DESTROY, (unsigned long)dev->id);
 }
 
+/* A dispatcher with one device model, of any number. */
+void model_init(struct fakehv_device *dev, uint32_t id, unsigned int region,
+		unsigned int irq)
+{
+	device_init(dev, DISPATCHER);
+	device_mem(dev, DM_START(region), DM_SIZE, NULL);
+	device_res(dev, FAKEHV_RES_DM_IRQ, irq, 0);
+	device_u32(dev, "bao,id", 1, &id);
+}
+
 bool dispatcher_create(struct fakehv_device *dev, unsigned int num_dms)
 {
 	unsigned int i;
@@ -266,6 +276,20 @@ int dm_serve_one(int fd, uint64_t value)
 	struct bao_request req;
 
 	return dm_attach(fd, &req) ? -1 : dm_complete(fd, &req, value);
+}
+
+/* Until so many requests wait to be taken. */
+bool dm_queued(int fd, unsigned int num)
+{
+	uint64_t end = now_ms() + 10000;
+	struct bao_dm_status status;
+
+	do {
+		memset(&status, 0, sizeof(status));
+		if (ioctl(fd, BAO_DM_GET_STATUS, &status) || now_ms() > end)
+			return false;
+	} while (status.queued != num);
+	return true;
 }
 
 int dm_ioeventfd(int fd, int efd, unsigned int flags, uint64_t addr,

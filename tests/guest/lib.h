@@ -55,6 +55,8 @@ void device_string(struct fakehv_device *dev, const char *name,
 		   const char *value);
 bool device_create(struct fakehv_device *dev);
 int device_destroy(const struct fakehv_device *dev);
+void model_init(struct fakehv_device *dev, uint32_t id, unsigned int region,
+		unsigned int irq);
 bool dispatcher_create(struct fakehv_device *dev, unsigned int num_dms);
 void channel_init(struct fakehv_device *dev, uint32_t id, unsigned int events);
 bool channel_create(struct fakehv_device *dev, uint32_t id,
@@ -67,6 +69,7 @@ int channel_open(unsigned int id);
 int dm_attach(int fd, struct bao_request *req);
 int dm_complete(int fd, const struct bao_request *req, uint64_t value);
 int dm_serve_one(int fd, uint64_t value);
+bool dm_queued(int fd, unsigned int num);
 int dm_ioeventfd(int fd, int efd, unsigned int flags, uint64_t addr,
 		 unsigned int len, uint64_t data);
 int dm_irqfd(int fd, int efd, unsigned int flags);

@@ -367,18 +367,49 @@ static void *plain_server_thread(void *data)
 	return NULL;
 }
 
+/* Two that kick, and a daemon for what no ioeventfd takes. */
+struct kicks {
+	struct load load;
+	pthread_t daemon;
+	pthread_t thread[2];
+};
+
+static void kicks_start(FIXTURE_DATA(races) *self, struct kicks *kicks)
+{
+	int i;
+
+	memset(kicks, 0, sizeof(*kicks));
+	pthread_create(&kicks->daemon, NULL, plain_server_thread, &self->fd);
+	for (i = 0; i < 2; i++)
+		pthread_create(&kicks->thread[i], NULL, kicking_thread,
+			       &kicks->load);
+}
+
+/* Each was answered once. The device is gone afterwards. */
+static void kicks_stop(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(races) *self, struct kicks *kicks)
+{
+	int i;
+
+	kicks->load.stop = true;
+	for (i = 0; i < 2; i++)
+		pthread_join(kicks->thread[i], NULL);
+	EXPECT_LT(0, kicks->load.done);
+	EXPECT_EQ(kicks->load.done, hv_counters().completed);
+	EXPECT_EQ(0, hv_counters().outstanding);
+	device_destroy(&self->dev);
+	pthread_join(kicks->daemon, NULL);
+}
+
 TEST_F_TIMEOUT(races, registering_against_kicks, 60)
 {
-	struct load load = { .stop = false };
+	struct kicks kicks;
 	uint64_t end = now_ms() + 4000;
-	pthread_t thread[3];
 	unsigned long rounds = 0;
 	int efd = event_fd();
 	int i;
 
-	pthread_create(&thread[0], NULL, plain_server_thread, &self->fd);
-	for (i = 1; i < 3; i++)
-		pthread_create(&thread[i], NULL, kicking_thread, &load);
+	kicks_start(self, &kicks);
 	while (now_ms() < end) {
 		for (i = 0; i < 4; i++)
 			ASSERT_EQ(0, dm_ioeventfd(self->fd, efd,
@@ -391,30 +422,20 @@ TEST_F_TIMEOUT(races, registering_against_kicks, 60)
 						  REG, 4, i));
 		rounds++;
 	}
-	load.stop = true;
-	for (i = 1; i < 3; i++)
-		pthread_join(thread[i], NULL);
-	EXPECT_LT(0, load.done);
-	EXPECT_EQ(load.done, hv_counters().completed);
-	EXPECT_EQ(0, hv_counters().outstanding);
-	TH_LOG("%lu rounds, %lu kicks", rounds, load.done);
-	device_destroy(&self->dev);
-	pthread_join(thread[0], NULL);
+	kicks_stop(_metadata, self, &kicks);
+	TH_LOG("%lu rounds, %lu kicks", rounds, kicks.load.done);
 	close(efd);
 }
 
 /* The last reference to the eventfd is the kernel's. */
 TEST_F_TIMEOUT(races, closing_against_kicks, 60)
 {
-	struct load load = { .stop = false };
+	struct kicks kicks;
 	uint64_t end = now_ms() + 4000;
-	pthread_t thread[3];
 	unsigned long rounds = 0;
 	int efd, fd, i;
 
-	pthread_create(&thread[0], NULL, plain_server_thread, &self->fd);
-	for (i = 1; i < 3; i++)
-		pthread_create(&thread[i], NULL, kicking_thread, &load);
+	kicks_start(self, &kicks);
 	while (now_ms() < end) {
 		fd = dm_open(0);
 		ASSERT_LE(0, fd);
@@ -428,15 +449,8 @@ TEST_F_TIMEOUT(races, closing_against_kicks, 60)
 		close(fd);
 		rounds++;
 	}
-	load.stop = true;
-	for (i = 1; i < 3; i++)
-		pthread_join(thread[i], NULL);
-	EXPECT_LT(0, load.done);
-	EXPECT_EQ(load.done, hv_counters().completed);
-	EXPECT_EQ(0, hv_counters().outstanding);
-	TH_LOG("%lu rounds, %lu kicks", rounds, load.done);
-	device_destroy(&self->dev);
-	pthread_join(thread[0], NULL);
+	kicks_stop(_metadata, self, &kicks);
+	TH_LOG("%lu rounds, %lu kicks", rounds, kicks.load.done);
 }
 
 /* Asks for a device model that nobody has. */
@@ -461,14 +475,10 @@ TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 	unsigned int rounds = 0, i;
 	struct fakehv_device other;
 	unsigned long asked;
-	const uint32_t id = 2;
 	pthread_t thread[2];
 
 	/* Keeps the node. */
-	device_init(&other, DISPATCHER);
-	device_mem(&other, DM_START(id), DM_SIZE, NULL);
-	device_res(&other, FAKEHV_RES_DM_IRQ, id, 0);
-	device_u32(&other, "bao,id", 1, &id);
+	model_init(&other, 2, 2, 2);
 	ASSERT_TRUE(device_create(&other));
 	for (i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, asking_thread, &load);
