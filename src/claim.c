@@ -30,6 +30,16 @@ int bao_hyp_claim(struct device *dev)
 	return devm_add_action_or_reset(dev, bao_hyp_release, NULL);
 }
 
+/*
+ * Some address spaces hold more than page tables do, and whoever maps memory
+ * for a program is not told: it would see another page.
+ */
+static bool bao_addressable(resource_size_t addr)
+{
+	return pte_pfn(pfn_pte(PHYS_PFN(addr), PAGE_KERNEL)) ==
+	       addr >> PAGE_SHIFT;
+}
+
 /**
  * bao_region_claim - make sure that a region is nobody else's
  * @dev: for whom; the claim ends with its driver
@@ -40,7 +50,7 @@ int bao_hyp_claim(struct device *dev)
  * outside System RAM, or in a reserved-memory node with no-map.
  *
  * Context: process, in probe.
- * Return: 0; -EINVAL it is empty, wraps or is System RAM; -EBUSY it is taken.
+ * Return: 0; -EINVAL it is empty, wraps, is System RAM or where no page can be; -EBUSY it is taken.
  * Failures are reported.
  */
 int bao_region_claim(struct device *dev, const struct resource *res,
@@ -51,6 +61,9 @@ int bao_region_claim(struct device *dev, const struct resource *res,
 	if (res->end < res->start || !size || size != (size_t)size)
 		return dev_err_probe(dev, -EINVAL,
 				     "%s: %pR is empty or wraps\n", what, res);
+	if (!bao_addressable(res->start) || !bao_addressable(res->end))
+		return dev_err_probe(dev, -EINVAL,
+				     "%s: %pR cannot be mapped\n", what, res);
 	if (region_intersects(res->start, size, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
 		return dev_err_probe(dev, -EINVAL,

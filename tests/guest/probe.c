@@ -351,6 +351,31 @@ TEST_F(probe, dispatcher_regions)
 	EXPECT_REFUSED(&dev, "reg");
 }
 
+/*
+ * Two cells in the wrong order. A page table would drop what is too much, and
+ * show other memory. On amd64 the address space ends where page tables do.
+ */
+TEST_F(probe, addresses_that_no_page_has)
+{
+	struct fakehv_device dev;
+
+	if (sizeof(long) < 8)
+		SKIP(return, "an address has 32 bits");
+	dispatcher_init(&dev, 2, 2);
+	dev.res[1].type = FAKEHV_RES_MEM_ABS;
+	dev.res[1].start = 0xd000000000000000;
+#ifdef __x86_64__
+	EXPECT_FALSE(device_create(&dev));
+	EXPECT_EQ(0, device_destroy(&dev));
+#else
+	EXPECT_REFUSED(&dev, "cannot be mapped");
+	channel_make(&dev, 0, 0x1000, 0x1000, 0x1000);
+	dev.res[0].type = FAKEHV_RES_MEM_ABS;
+	dev.res[0].start = 0xd000000000000000;
+	EXPECT_REFUSED(&dev, "cannot be mapped");
+#endif
+}
+
 TEST_F(probe, dispatcher_interrupts)
 {
 	struct fakehv_device dev;
