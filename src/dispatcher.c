@@ -389,6 +389,28 @@ static void bao_dispatcher_shutdown(struct platform_device *pdev)
 			    platform_get_drvdata(pdev));
 }
 
+/*
+ * A guest that serves others does not sleep: their CPUs would stand still until
+ * somebody else wakes it. That holds for zeros, too, which take an interrupt.
+ */
+static int bao_dispatcher_prepare(struct device *dev)
+{
+	struct bao_dispatcher *disp = dev_get_drvdata(dev);
+	bool busy = false;
+	unsigned int i;
+
+	for (i = 0; i < disp->num && !busy; i++) {
+		spin_lock_irq(&disp->dm[i]->lock);
+		busy = disp->dm[i]->state != BAO_DM_IDLE;
+		spin_unlock_irq(&disp->dm[i]->lock);
+	}
+	return busy ? -EBUSY : 0;
+}
+
+static const struct dev_pm_ops bao_dispatcher_pm_ops = {
+	.prepare = bao_dispatcher_prepare,
+};
+
 static const struct of_device_id bao_dispatcher_of_match[] = {
 	{ .compatible = "bao,io-dispatcher" },
 	{}
@@ -408,5 +430,6 @@ struct platform_driver bao_dispatcher_driver = {
 	.driver = {
 		.name = "bao-io-dispatcher",
 		.of_match_table = bao_dispatcher_of_match,
+		.pm = &bao_dispatcher_pm_ops,
 	},
 };

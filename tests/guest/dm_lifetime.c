@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -881,6 +883,58 @@ TEST_F(lifetime, counters_outlive_a_binding)
 	ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
 	EXPECT_EQ(answered + 1, attr_get(&self->dev, "dm0/answered_by_kernel"));
 	EXPECT_EQ(redelivered, attr_get(&self->dev, "dm0/redelivered"));
+}
+
+/* 0 or an errno. */
+static int power_write(const char *file, const char *word)
+{
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	ret = write(fd, word, strlen(word)) < 0 ? errno : 0;
+	close(fd);
+	return ret;
+}
+
+/*
+ * Where it did, the machine would only try, and come back. The device of the
+ * fixture, which serves nobody, is asked first, and has nothing against it.
+ */
+TEST_F(lifetime, does_not_sleep_while_others_wait)
+{
+	int log = kmsg_open(), fd;
+	const uint32_t id = 5;
+	struct fakehv_device other;
+	struct bao_request req;
+
+	if (power_write("power/pm_test", "devices"))
+		SKIP(return, "the kernel cannot try to sleep");
+	device_init(&other, DISPATCHER);
+	device_mem(&other, DM_START(id), DM_SIZE, NULL);
+	device_res(&other, FAKEHV_RES_DM_IRQ, id, 0);
+	device_u32(&other, "bao,id", 1, &id);
+	ASSERT_TRUE(device_create(&other));
+	fd = dm_open(id);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, dm_attach(fd, &req));
+
+	EXPECT_EQ(EBUSY, power_write("power/state", "freeze"));
+	EXPECT_TRUE(kmsg_find(log, other.dev_name, "-16"));
+	/* With zeros for an answer, too. */
+	ASSERT_EQ(0, attr_set(&other, "dm5/grace_ms", "0"));
+	close(fd);
+	EXPECT_TRUE(attr_wait(&other, "dm5/state", "expired", 1000));
+	EXPECT_EQ(EBUSY, power_write("power/state", "freeze"));
+	EXPECT_TRUE(kmsg_find(log, other.dev_name, "-16"));
+
+	EXPECT_EQ(0, device_destroy(&other));
+	EXPECT_EQ(0, power_write("power/pm_test", "none"));
+	close(log);
 }
 
 TEST_HARNESS_MAIN
