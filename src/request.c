@@ -200,8 +200,9 @@ static unsigned long bao_drain(struct bao_line *line)
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
 	bool asking;
 
+	/* A frontend may never let it end; RCU Tasks need not wait for that. */
 	while (bao_ask(dm))
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	spin_lock_irq(&dm->lock);
 	asking = bao_answers(dm);
 	spin_unlock_irq(&dm->lock);
