@@ -144,21 +144,52 @@ out:
 	return ret;
 }
 
-static void bao_bucket_work(struct work_struct *work)
+static unsigned int bao_bucket_waiting(void)
+{
+	struct list_head *node;
+	unsigned long flags;
+	unsigned int num = 0;
+
+	spin_lock_irqsave(&bao_bucket_lock, flags);
+	list_for_each(node, &bao_bucket_deferred)
+		num++;
+	spin_unlock_irqrestore(&bao_bucket_lock, flags);
+	return num;
+}
+
+static bool bao_bucket_next(void)
 {
 	struct bao_doorbell *bell;
 	unsigned long flags;
-	LIST_HEAD(due);
+	bool sent = false;
 
 	spin_lock_irqsave(&bao_bucket_lock, flags);
-	list_splice_init(&bao_bucket_deferred, &due);
-	while (!list_empty(&due) && bao_bucket_take()) {
-		bell = list_first_entry(&due, struct bao_doorbell, node);
-		list_del_init(&bell->node);
-		if (bao_doorbell_call(bell) && bao_doorbell_again(bell))
-			bao_doorbell_defer(bell);
-	}
-	list_splice(&due, &bao_bucket_deferred);
+	if (list_empty(&bao_bucket_deferred) || !bao_bucket_take())
+		goto out;
+	bell = list_first_entry(&bao_bucket_deferred, struct bao_doorbell,
+				node);
+	list_del_init(&bell->node);
+	if (bao_doorbell_call(bell) && bao_doorbell_again(bell))
+		bao_doorbell_defer(bell);
+	sent = true;
+out:
+	spin_unlock_irqrestore(&bao_bucket_lock, flags);
+	return sent;
+}
+
+/*
+ * Everybody who rings waits for the lock, with interrupts off, so that it is
+ * held for one call at a time. A doorbell that is refused goes to the end, and
+ * is not tried again in this round.
+ */
+static void bao_bucket_work(struct work_struct *work)
+{
+	unsigned int left = bao_bucket_waiting();
+	unsigned long flags;
+
+	while (left-- && bao_bucket_next())
+		cond_resched();
+	spin_lock_irqsave(&bao_bucket_lock, flags);
 	if (!list_empty(&bao_bucket_deferred))
 		queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
 	spin_unlock_irqrestore(&bao_bucket_lock, flags);
