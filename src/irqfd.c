@@ -18,6 +18,7 @@
 
 #include <linux/bao.h>
 
+#include "compat/compat.h"
 #include "dm.h"
 
 #define BAO_IRQFDS_MAX	256
@@ -98,10 +99,9 @@ static int bao_irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode,
 {
 	struct bao_irq_in *in = container_of(wait, struct bao_irq_in, wait);
 	__poll_t events = key_to_poll(key);
-	u64 count;
 
 	if (events & EPOLLIN) {
-		eventfd_ctx_do_read(in->ctx, &count);
+		bao_eventfd_consume(in->ctx);
 		bao_doorbell_ring(&in->dm->doorbell);
 	}
 	if (events & EPOLLHUP)
@@ -134,11 +134,9 @@ static bool bao_irqfd_known(struct bao_dm *dm, const struct eventfd_ctx *ctx)
 static void bao_irqfd_catch_up(struct bao_irq_in *in)
 {
 	unsigned long flags;
-	u64 count = 0;
 
 	spin_lock_irqsave(&in->head->lock, flags);
-	eventfd_ctx_do_read(in->ctx, &count);
-	if (count)
+	if (bao_eventfd_consume(in->ctx))
 		bao_doorbell_ring(&in->dm->doorbell);
 	spin_unlock_irqrestore(&in->head->lock, flags);
 }

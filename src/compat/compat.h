@@ -37,6 +37,28 @@ static inline bool bao_eventfd_signal(struct eventfd_ctx *ctx)
 }
 
 /**
+ * bao_eventfd_consume - set an eventfd's counter to 0, where that is possible
+ * @ctx: the eventfd
+ *
+ * Where it is not, the counter grows until the eventfd is given up; who is
+ * woken by each write need not read it.
+ *
+ * Context: any, with the eventfd's wait queue lock held.
+ * Return: false when the counter was 0.
+ */
+static inline bool bao_eventfd_consume(struct eventfd_ctx *ctx)
+{
+#if defined(BAO_HAVE_eventfd_ctx_do_read)
+	u64 count = 0;
+
+	eventfd_ctx_do_read(ctx, &count);
+	return count;
+#else
+	return true;
+#endif
+}
+
+/**
  * bao_vma_forbid_write - keep mprotect from making a mapping writable
  * @vma: a mapping that is not writable now
  *

@@ -181,9 +181,10 @@ struct bao_irqfd {
 /**
  * BAO_DM_IRQFD - raise the frontend's interrupt by writing to an eventfd
  *
- * The kernel consumes the eventfd's counter; of one with EFD_SEMAPHORE it would
- * consume only 1 each time, so use none. The interrupt is edge-like, coalesces
- * and is limited in rate: one that comes too soon is raised later.
+ * The kernel consumes the eventfd's counter, but for kernels before 5.10.195,
+ * where it grows; of one with EFD_SEMAPHORE it would consume only 1 each time,
+ * so use none. The interrupt is edge-like, coalesces and is limited in rate: one
+ * that comes too soon is raised later.
  * Set the emulated InterruptStatus before writing. The registration
  * ends as that of an ioeventfd does, and when the eventfd is released.
  *
