@@ -500,16 +500,18 @@ static void test_configuration(void **state)
 
 #define CONFIG(devices)	"struct config c = { .x = \"http://a\", .vmlist = { " \
 			"{ .platform = { " devices " } } } };"
-#define IPCS(entries)	CONFIG(".ipcs = (struct ipc[]) { " entries " }")
+#define IPCS(num, entries) \
+	CONFIG(".ipc_num = " num ", .ipcs = (struct ipc[]) { " entries " }")
 #define ENTRY(base, rest)	"{ .base = " base ", .size = 0x10000, " rest " }"
 
 /* As C counts: after [N] comes N + 1. */
 static void test_designators(void **state)
 {
-	static const char text[] = IPCS("[ 1 ] = " ENTRY("0xf1000000",
-		".interrupts = (irqid_t[]) { [1] = 54, [0] = 53, [0x2] = 60, 61 }")
+	static const char text[] = IPCS("3", "[ 1 ] = " ENTRY("0xf1000000",
+		".interrupt_num = 4, .interrupts = (irqid_t[]) { [1] = 54, [0] = 53, [0x2] = 60, 61 }")
 		", " ENTRY("0xf2000000", "")
-		", [0] = " ENTRY("0xf0000000", ".interrupts[0] = 52"));
+		", [0] = " ENTRY("0xf0000000",
+			".interrupts[0] = 52, .interrupt_num = 1"));
 	static struct facts facts;
 
 	(void)state;
@@ -531,7 +533,8 @@ static void test_designators(void **state)
 /* A window has its usual size, for both. */
 static void test_size_is_missing(void **state)
 {
-	static const char text[] = CONFIG(".remio_devs = { { .interrupt = 79, "
+	static const char text[] = CONFIG(".remio_dev_num = 1, "
+		".remio_devs = { { .interrupt = 79, "
 		".type = REMIO_DEV_FRONTEND, .va = 0xa003e00, .shmem = { "
 		".base = 0xd1000000, .size = 0x1000000 } } }");
 
@@ -576,6 +579,67 @@ static void refuse_config(const char *text, const char *vm, int wanted,
 	       wanted, says);
 }
 
+/* What is not understood is not taken for nothing. */
+static void test_lists_elsewhere(void **state)
+{
+	(void)state;
+	refuse_config(CONFIG(".ipc_num = 1, .ipcs = {" ENTRY("0xf0000000", "")
+			     "}, .remio_dev_num = 1, .remio_devs = devs"),
+		      NULL, BAOCTL_FAILED,
+		      ".platform.remio_devs: stands elsewhere; put its initialiser");
+	refuse_config(CONFIG(".ipc_num = 1, .ipcs = (struct ipc *)IPCS"), NULL,
+		      BAOCTL_FAILED, ".platform.ipcs: stands elsewhere");
+	refuse_config(CONFIG(".ipc_num = 1, .ipcs = ((struct ipc[]) { { 1 } })"),
+		      NULL, BAOCTL_FAILED, ".platform.ipcs: stands elsewhere");
+	refuse_config(IPCS("2", ENTRY("0xf0000000", "") ", [1] = IPC1"), NULL,
+		      BAOCTL_FAILED, ".ipcs[1]: stands elsewhere");
+	refuse_config(IPCS("1", ENTRY("0xf0000000", ".interrupt_num = 1, "
+				      ".interrupts = irqs")),
+		      NULL, BAOCTL_FAILED,
+		      ".ipcs[0].interrupts: stands elsewhere");
+	refuse_config("struct config c = { .vmlist = vms };", NULL,
+		      BAOCTL_FAILED, ".vmlist: stands elsewhere");
+	refuse_config("struct config c = { .vmlist = { VM0, VM1 } };", NULL,
+		      BAOCTL_FAILED, ".vmlist[0]: stands elsewhere");
+	refuse_config("struct config c = { .vmlist = { { .platform = P } } };",
+		      NULL, BAOCTL_FAILED, ".platform: stands elsewhere");
+	refuse_config(CONFIG("\n#include \"devices.h\"\n"), NULL,
+		      BAOCTL_FAILED, "has #include between braces");
+}
+
+static void test_nums(void **state)
+{
+	static const char none[] = CONFIG(".devs = { { .interrupts = IRQS } }, "
+		".remio_devs = NULL, .ipc_num = 1, .ipcs = { "
+		ENTRY("0xf0000000", ".interrupts = 0") " }");
+
+	(void)state;
+	refuse_config(IPCS("1", ENTRY("0xf0000000", "") ", "
+			   ENTRY("0xf1000000", "")), NULL, BAOCTL_FAILED,
+		      "machine 0: ipc_num is 1, but ipcs has 2 entries");
+	refuse_config(IPCS("2", ENTRY("0xf0000000", "")), NULL, BAOCTL_FAILED,
+		      "ipc_num is 2, but ipcs has 1 entry");
+	refuse_config(CONFIG(".ipcs = { " ENTRY("0xf0000000", "") " }"), NULL,
+		      BAOCTL_FAILED,
+		      "ipc_num is 0 or missing, but ipcs has 1 entry");
+	refuse_config(IPCS("N", ENTRY("0xf0000000", "")), NULL, BAOCTL_FAILED,
+		      ".ipc_num: not a plain number");
+	refuse_config(CONFIG(".remio_devs = { { .interrupt = 40, .shmem = { "
+			     ".base = 0xd0000000, .size = 0x1000 } } }"),
+		      NULL, BAOCTL_FAILED,
+		      "remio_dev_num is 0 or missing, but remio_devs has 1");
+	refuse_config(IPCS("1", ENTRY("0xf0000000", ".interrupt_num = 1, "
+				      ".interrupts = { 52, 53 }")),
+		      NULL, BAOCTL_FAILED,
+		      "interrupt_num is 1, but ipcs[0].interrupts has 2");
+	refuse_config(IPCS("1", ENTRY("0xf0000000", ".interrupts = { 52 }")),
+		      NULL, BAOCTL_FAILED,
+		      "interrupt_num is 0 or missing, but ipcs[0].interrupts");
+	/* none of the other kind, none at all, and those of another device */
+	write_file("config.c", none, strlen(none));
+	assert_int_equal(run(MAKE, "--config", file_name("config.c"), END), 0);
+}
+
 static void test_wrong_configurations(void **state)
 {
 	(void)state;
@@ -589,21 +653,21 @@ static void test_wrong_configurations(void **state)
 		      ".ipcs[0].base: not a plain number");
 	refuse_config("struct config c = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{", NULL,
 		      BAOCTL_FAILED, "too deep");
-	refuse_config(IPCS("{ .size = 0x10000, .interrupts = { 52 } }"), NULL,
+	refuse_config(IPCS("1", "{ .size = 0x10000 }"), NULL,
 		      BAOCTL_FAILED, "configuration's ipc 0: base= and size=");
-	refuse_config(IPCS(ENTRY("1", ".base = 2")), NULL, BAOCTL_FAILED,
+	refuse_config(IPCS("1", ENTRY("1", ".base = 2")), NULL, BAOCTL_FAILED,
 		      ".ipcs[0].base: is there twice");
-	refuse_config(IPCS(ENTRY("1", ".interrupts = { 52, [0] = 53 }")), NULL,
+	refuse_config(IPCS("1", ENTRY("1", ".interrupts = { 52, [0] = 53 }")), NULL,
 		      BAOCTL_FAILED, ".interrupts[0]: is there twice");
-	refuse_config(IPCS("[FIRST] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
+	refuse_config(IPCS("1", "[FIRST] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
 		      ".ipcs[FIRST].base: not a plain number");
-	refuse_config(IPCS("[64] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
+	refuse_config(IPCS("1", "[64] = " ENTRY("1", "")), NULL, BAOCTL_FAILED,
 		      ".ipcs[64].base: too many entries");
-	refuse_config(IPCS(ENTRY("1", ".interrupts = { [32] = 1 }")), NULL,
+	refuse_config(IPCS("1", ENTRY("1", ".interrupts = { [32] = 1 }")), NULL,
 		      BAOCTL_FAILED, ".interrupts[32]: too many entries");
-	refuse_config(IPCS("{ .base\n = IPC_BASE }"), NULL, BAOCTL_FAILED,
+	refuse_config(IPCS("1", "{ .base\n = IPC_BASE }"), NULL, BAOCTL_FAILED,
 		      ".ipcs[0].base: not a plain number");
-	refuse_config(" # if 0\n" IPCS(ENTRY("1", "")), NULL, BAOCTL_FAILED,
+	refuse_config(" # if 0\n" IPCS("1", ENTRY("1", "")), NULL, BAOCTL_FAILED,
 		      "has #if");
 	refuse_config(config, "0", BAOCTL_MISUSE, "--vm 0");
 	refuse_config(config, "x", BAOCTL_MISUSE, "--vm x");
@@ -634,6 +698,8 @@ int main(void)
 		TEST(test_designators),
 		TEST(test_size_is_missing),
 		TEST(test_make_of_configuration),
+		TEST(test_lists_elsewhere),
+		TEST(test_nums),
 		TEST(test_wrong_configurations),
 	};
 

@@ -123,6 +123,7 @@ extern const char *const kind_names[];
  * @id: position
  * @num_irqs: how many
  * @irq: as Bao counts
+ * @said_irqs: how many the configuration says
  * @read: offset and size of a channel
  * @write: the same
  * @label: or ""
@@ -137,6 +138,7 @@ struct fact {
 	uint32_t id;
 	unsigned int num_irqs;
 	uint32_t irq[MAX_IRQS];
+	uint64_t said_irqs;
 	struct span read;
 	struct span write;
 	char label[32];

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,24 +16,40 @@
 #define MAX_NESTING	16
 
 /**
+ * struct machine - an entry of vmlist
+ * @facts: what has been found
+ * @num: ipc_num and remio_dev_num
+ */
+struct machine {
+	struct facts facts;
+	uint64_t num[2];
+};
+
+/* In that order. */
+static const char *const num_names[] = { "ipc_num", "remio_dev_num" };
+static const char *const list_names[] = { "ipcs", "remio_devs" };
+
+/**
  * struct reader - where we are in the source
  * @at: next character
  * @path: designators of the value that comes, ".vmlist[0].platform..."
  * @depth: of braces
- * @facts: what has been found, for each machine
- * @vms: how many machines there are
+ * @machine: each of them
+ * @vms: how many there are
  * @error: what the reader stumbled over, or NULL
  */
 struct reader {
 	const char *at;
 	char path[256];
 	int depth;
-	struct facts *facts;
+	struct machine *machine;
 	int vms;
 	const char *error;
 };
 
 static const char not_plain[] = "not a plain number";
+static const char not_there[] =
+	"stands elsewhere; put its initialiser, { ... }, in the place of the name";
 
 /* A string or a character, up to the quote that ends it. */
 static size_t literal_size(const char *text)
@@ -58,25 +75,33 @@ static size_t blank_size(const char *text, bool line_start)
 	return *text == '"' || *text == '\'' ? literal_size(text) : 0;
 }
 
-/* "#if" and its like */
-static bool is_condition(const char *text, bool line_start)
+/* What the preprocessor would do to an initialiser. */
+static const char *obstacle_at(const char *text, int depth)
 {
-	return *text == '#' && line_start &&
-	       !strncmp(text + 1 + strspn(text + 1, " \t"), "if", 2);
+	text += 1 + strspn(text + 1, " \t");
+	if (!strncmp(text, "if", 2))
+		return "#if";
+	return depth > 0 && !strncmp(text, "include", 7) ?
+	       "#include between braces" : NULL;
 }
 
 /*
- * Comments, strings and lines for the preprocessor become blanks; false when
- * it would have to choose.
+ * Comments, strings and lines for the preprocessor become blanks; returns what
+ * of the latter matters, or NULL.
  */
-static bool blank_out(char *text)
+static const char *blank_out(char *text)
 {
+	const char *obstacle = NULL;
 	bool line_start = true;
+	int depth = 0;
 	size_t len;
 
 	while (*text) {
-		if (is_condition(text, line_start))
-			return false;
+		if (*text == '#' && line_start)
+			obstacle = obstacle_at(text, depth);
+		if (obstacle)
+			return obstacle;
+		depth += (*text == '{') - (*text == '}');
 		len = blank_size(text, line_start);
 		if (len) {
 			memset(text, ' ', len);
@@ -89,7 +114,7 @@ static bool blank_out(char *text)
 			line_start = false;
 		text++;
 	}
-	return true;
+	return NULL;
 }
 
 static char next(struct reader *reader)
@@ -147,6 +172,8 @@ static uint64_t *number_at(struct fact *fact, const char *member)
 		return &fact->shared.start;
 	if (!strcmp(member, ipc ? ".size" : ".shmem.size"))
 		return &fact->shared.size;
+	if (ipc && !strcmp(member, ".interrupt_num"))
+		return &fact->said_irqs;
 	if (!strcmp(member, ".va"))
 		return &fact->window.start;
 	if (!strcmp(member, ".size"))
@@ -214,13 +241,55 @@ static void set_member(struct reader *reader, struct fact *fact,
 		set_irq(reader, fact, entry, text);
 }
 
+static bool ends_with(const char *path, size_t len, const char *end)
+{
+	size_t size = strlen(end);
+
+	return len >= size && !strncmp(path + len - size, end, size);
+}
+
+/* Does something in braces belong here: a list of ours, or an entry of it? */
+static bool is_list(const char *path)
+{
+	static const char *const lists[] = {
+		".vmlist", ".platform", ".ipcs", ".remio_devs"
+	};
+	size_t i, len = strlen(path);
+
+	if (strstr(path, ".ipcs[") && ends_with(path, len, ".interrupts"))
+		return true;
+	while (len && path[len - 1] == ']')
+		while (path[--len] != '[' && len)
+			;
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (ends_with(path, len, lists[i]))
+			return true;
+	return false;
+}
+
+static void take_num(struct reader *reader, int vm, const char *text)
+{
+	size_t i, len = strlen(reader->path);
+
+	for (i = 0; i < 2; i++)
+		if (ends_with(reader->path, len, num_names[i]) &&
+		    reader->path[len - strlen(num_names[i]) - 1] == '.')
+			set_number(reader, &reader->machine[vm].num[i], text);
+}
+
 static void take_value(struct reader *reader, const char *text)
 {
 	const char *rest;
 	struct fact *fact;
-	int vm = entry_of(reader, ".vmlist[", &rest), entry;
+	int vm, entry;
 	bool ipc;
 
+	if (is_list(reader->path)) {
+		if (strcmp(text, "NULL") && strcmp(text, "0"))
+			reader->error = not_there;
+		return;
+	}
+	vm = entry_of(reader, ".vmlist[", &rest);
 	if (vm < 0)
 		return;
 	if (vm >= reader->vms)
@@ -229,9 +298,12 @@ static void take_value(struct reader *reader, const char *text)
 	ipc = entry >= 0;
 	if (!ipc)
 		entry = entry_of(reader, ".remio_devs[", &rest);
-	if (entry < 0)
+	if (entry < 0) {
+		if (!reader->error)
+			take_num(reader, vm, text);
 		return;
-	fact = fact_at(&reader->facts[vm], ipc, entry);
+	}
+	fact = fact_at(&reader->machine[vm].facts, ipc, entry);
 	if (fact)
 		set_member(reader, fact, rest, text);
 	else
@@ -351,9 +423,9 @@ static const char *find_config(const char *text)
 	return NULL;
 }
 
-static bool has_devices(const struct facts *facts)
+static bool has_devices(const struct machine *machine)
 {
-	return facts->num;
+	return machine->facts.num;
 }
 
 static int choose_vm(const struct reader *reader, const char *path,
@@ -366,13 +438,13 @@ static int choose_vm(const struct reader *reader, const char *path,
 	if (vm) {
 		wanted = strtol(vm, &end, 10);
 		if (end == vm || *end || wanted < 0 || wanted >= reader->vms ||
-		    !has_devices(&reader->facts[wanted]))
+		    !has_devices(&reader->machine[wanted]))
 			return -misuse("--vm %s: not a machine of %s with ipcs or remio_devs; it has %d machines, from 0",
 				       vm, path, reader->vms);
 		return (int)wanted;
 	}
 	for (i = 0; i < reader->vms; i++) {
-		if (!has_devices(&reader->facts[i]))
+		if (!has_devices(&reader->machine[i]))
 			continue;
 		if (found >= 0)
 			return -misuse("%s has several machines with devices; choose with --vm, from 0",
@@ -382,6 +454,50 @@ static int choose_vm(const struct reader *reader, const char *path,
 	if (found < 0)
 		return -fail("%s: no machine has ipcs or remio_devs", path);
 	return found;
+}
+
+/* How many entries the initialiser of ipcs, or of remio_devs, has. */
+static uint32_t count_entries(const struct facts *facts, bool ipc)
+{
+	uint32_t num = 0;
+	unsigned int i;
+
+	for (i = 0; i < facts->num; i++)
+		if ((facts->fact[i].kind == KIND_IPC) == ipc &&
+		    facts->fact[i].id >= num)
+			num = facts->fact[i].id + 1;
+	return num;
+}
+
+static int differ(const char *path, int vm, const char *name, uint64_t num,
+		  const char *list, uint32_t entries)
+{
+	return fail("%s: machine %d: %s is %" PRIu64 "%s, but %s has %u entr%s; Bao goes by the number",
+		    path, vm, name, num, num ? "" : " or missing", list,
+		    entries, entries == 1 ? "y" : "ies");
+}
+
+/* Bao looks at as many entries as the numbers beside the lists say. */
+static int check_nums(const char *path, int vm, const struct machine *machine)
+{
+	const struct facts *facts = &machine->facts;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (machine->num[i] != count_entries(facts, !i))
+			return differ(path, vm, num_names[i], machine->num[i],
+				      list_names[i], count_entries(facts, !i));
+	for (i = 0; i < facts->num; i++) {
+		const struct fact *fact = &facts->fact[i];
+		char list[32];
+
+		snprintf(list, sizeof(list), "ipcs[%u].interrupts", fact->id);
+		if (fact->kind == KIND_IPC &&
+		    fact->said_irqs != fact->num_irqs)
+			return differ(path, vm, "interrupt_num",
+				      fact->said_irqs, list, fact->num_irqs);
+	}
+	return BAOCTL_OK;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -408,14 +524,15 @@ static int add_facts(struct facts *facts, const struct facts *new)
 }
 
 static int parse_config(struct facts *facts, const char *path, char *text,
-			const char *vm, struct facts *all)
+			const char *vm, struct machine *all)
 {
-	struct reader reader = { .facts = all };
+	struct reader reader = { .machine = all };
+	const char *obstacle = blank_out(text);
 	int chosen;
 
-	if (!blank_out(text))
-		return fail("%s: has #if, which is not understood here; give a copy without",
-			    path);
+	if (obstacle)
+		return fail("%s: has %s, which is not understood here; give a copy without",
+			    path, obstacle);
 	reader.at = find_config(text);
 	if (!reader.at)
 		return fail("%s: has no \"struct config ... = {\"", path);
@@ -426,12 +543,13 @@ static int parse_config(struct facts *facts, const char *path, char *text,
 	chosen = choose_vm(&reader, path, vm);
 	if (chosen < 0)
 		return -chosen;
-	return add_facts(facts, &all[chosen]);
+	return check_nums(path, chosen, &all[chosen]) ?:
+	       add_facts(facts, &all[chosen].facts);
 }
 
 int facts_read(struct facts *facts, const char *path, const char *vm)
 {
-	struct facts *all = calloc(MAX_DEVICES, sizeof(*all));
+	struct machine *all = calloc(MAX_DEVICES, sizeof(*all));
 	char *text = calloc(1, MAX_SOURCE + 1);
 	FILE *file = fopen(path, "re");
 	int status;
