@@ -190,6 +190,28 @@ static void test_wrong_calls(void **state)
 	       BAOCTL_MISUSE, "exclude");
 	refuse(run(overlay_make, END), BAOCTL_MISUSE, "nothing to make");
 	refuse(run(overlay_make, "more", END), BAOCTL_MISUSE, "'more'");
+	refuse(run(overlay_make, "-o", file_name("x.dtb"), "--ipc",
+		   "base=0xf0000000,size=0x10000", END), BAOCTL_MISUSE,
+	       "an overlay is no tree");
+	refuse(run(overlay_check, file_name("overlay"), END), BAOCTL_MISUSE,
+	       "is an overlay; give the base tree first: BASE ");
+}
+
+/* A tree is no plugin, and both are what they were. */
+static void test_source(void **state)
+{
+	struct blob again;
+
+	(void)state;
+	assert_int_equal(run(overlay_show, "--source", file_name("overlay"),
+			     END), 0);
+	assert_non_null(strstr(output(), "/plugin/;"));
+	assert_int_equal(run(overlay_show, "--source", file_name("base"), END),
+			 0);
+	assert_null(strstr(output(), "/plugin/;"));
+	compile(&again, output(), false);
+	assert_true(fdt_path_offset(again.fdt, "/serial@9000000") > 0);
+	blob_free(&again);
 }
 
 static void test_wrong_files(void **state)
@@ -400,6 +422,16 @@ static void refuse_make(const char *kind, const char *setting, int wanted,
 	refuse(run(MAKE, kind, setting, END), wanted, text);
 }
 
+static void refuse_label(const char *label)
+{
+	char setting[128];
+
+	snprintf(setting, sizeof(setting),
+		 "base=0xf0000000,size=0x10000,irq=52,label=%s", label);
+	refuse_make("--ipc", setting, BAOCTL_MISUSE, "no dot in front");
+	assert_null(strchr(complaint(), '\x1b'));
+}
+
 static void test_wrong_settings(void **state)
 {
 	(void)state;
@@ -418,7 +450,14 @@ static void test_wrong_settings(void **state)
 	refuse_make("--ipc", "base=0xf0000800,size=0x10000,irq=52",
 		    BAOCTL_FAILED, "whole pages");
 	refuse_make("--ipc", "base=0xf0000000,size=0x10000,irq=52,label=a/b",
-		    BAOCTL_MISUSE, "label");
+		    BAOCTL_MISUSE, "label: 'a/b' is none: up to 31 characters");
+	refuse_label("..");
+	refuse_label(".");
+	refuse_label(".a");
+	refuse_label("/");
+	refuse_label("a\nb");
+	refuse_label("a\x1b[2J");
+	refuse_label("a\xc3");
 	refuse_make("--ipc", "base=0xf0000000,size=0x10000,id=0x80000000",
 		    BAOCTL_MISUSE, "id");
 	refuse_make("--backend", "base=0xd0000000,size=0x1000,irq=40,id=16",
@@ -503,6 +542,31 @@ static void test_configuration(void **state)
 #define IPCS(num, entries) \
 	CONFIG(".ipc_num = " num ", .ipcs = (struct ipc[]) { " entries " }")
 #define ENTRY(base, rest)	"{ .base = " base ", .size = 0x10000, " rest " }"
+
+/* They would be one node in the tree, or one in the other's memory. */
+static void test_one_place(void **state)
+{
+	static const char text[] = IPCS("2", ENTRY("0xf0000000", "") ", "
+					ENTRY("0xf0000000", ""));
+
+	(void)state;
+	refuse(run(MAKE, "--ipc", "base=0xf0000000,size=0x10000", "--ipc",
+		   "base=0xf0000000,size=0x20000", END), BAOCTL_MISUSE,
+	       "ipc 0 and ipc 1 have the same base, 0xf0000000");
+	refuse(run(MAKE, "--ipc", "base=0xf0000000,size=0x10000", "--backend",
+		   "base=0xf000f000,size=0x1000,irq=40", END), BAOCTL_MISUSE,
+	       "ipc 0 and backend 0: base at 0xf0000000 and 0xf000f000 overlap");
+	refuse(run(MAKE, "--frontend",
+		   "window=0xa003e00,irq=79,base=0xd1000000,size=0x1000000",
+		   "--frontend",
+		   "window=0xa003f00,irq=78,base=0xd2000000,size=0x1000000",
+		   END), BAOCTL_MISUSE,
+	       "frontend 0 and frontend 1: window at 0xa003e00 and 0xa003f00");
+	write_file("overlay", text, strlen(text));
+	refuse(run(overlay_check, file_name("base"), "--config",
+		   file_name("overlay"), END), BAOCTL_FAILED,
+	       "ipc 0 and ipc 1 have the same base");
+}
 
 /* As C counts: after [N] comes N + 1. */
 static void test_designators(void **state)
@@ -684,6 +748,7 @@ int main(void)
 		TEST(test_controller),
 		TEST(test_wrong_parameters),
 		TEST(test_wrong_calls),
+		TEST(test_source),
 		TEST(test_wrong_files),
 		TEST(test_damaged_files),
 		TEST(test_output_is_kept),
@@ -695,6 +760,7 @@ int main(void)
 		TEST(test_positions),
 		TEST(test_wrong_settings),
 		TEST(test_configuration),
+		TEST(test_one_place),
 		TEST(test_designators),
 		TEST(test_size_is_missing),
 		TEST(test_make_of_configuration),

@@ -156,7 +156,9 @@ struct facts {
 int fact_parse(struct facts *facts, enum kind kind, char *text);
 /* What has a usual value gets it; is the rest there? */
 int fact_complete(struct fact *fact);
-/* The same for channels, of which a configuration says nothing. */
+/* Two at one place would become one node. */
+int facts_apart(const struct facts *facts);
+/* As fact_complete(), for channels, of which a configuration says nothing. */
 int fact_agree(struct fact *fact);
 
 /* overlay_config.c: of the configuration itself. */
@@ -302,7 +304,9 @@ void check_facts(struct check *check, const struct facts *facts);
 /* overlay_sound.c: will libfdt stay inside of both? */
 bool can_merge(const void *base, const void *overlay);
 
-/* overlay_merge.c: before the merge; and the merge. */
+/* overlay_merge.c: is it an overlay? */
+bool has_fragments(const void *fdt);
+/* Before the merge; and the merge. */
 void check_parts(struct findings *findings, const struct blob *base,
 		 const struct blob *overlay);
 /* -FDT_ERR_*; @merged is new. */
@@ -317,7 +321,7 @@ bool check_all(struct check *check, struct findings *findings,
 /* overlay_param.c: NAME=VALUE of an overlay's __overrides__ */
 int param_apply(struct blob *overlay, struct blob *base, const char *setting);
 
-/* overlay_source.c: an overlay as source. */
+/* overlay_source.c: an overlay, or a tree, as source. */
 void print_source(FILE *to, const void *fdt);
 
 /* overlay_build.c: the blob of some facts, and a base for who has none */

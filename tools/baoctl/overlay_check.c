@@ -135,7 +135,10 @@ static int check_files(const char *base_path, const char *overlay_path,
 	if (status)
 		return status;
 	overlay.fdt = NULL;
-	if (overlay_path) {
+	if (!overlay_path && has_fragments(base.fdt)) {
+		status = misuse("%s is an overlay; give the base tree first: BASE %s",
+				base_path, base_path);
+	} else if (overlay_path) {
 		status = blob_read(&overlay, overlay_path);
 		if (!status)
 			check_all(check, &findings, &merged, &base, &overlay,

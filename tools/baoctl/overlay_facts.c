@@ -6,10 +6,12 @@
 #include "overlay.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
+#include "text.h"
 
 /* What Bao's demos agree on. */
 #define DEMO_CHANNEL	0x2000
@@ -83,12 +85,15 @@ static int parse_irqs(struct fact *fact, char *text)
 	return BAOCTL_OK;
 }
 
-static int parse_label(struct fact *fact, const char *text)
+/* What udev can make a link of, and a source can have as a string. */
+static int parse_label(struct fact *fact, char *text)
 {
-	if (!*text || strlen(text) >= sizeof(fact->label) ||
-	    strpbrk(text, "\"\\/"))
-		return misuse("label: '%s' is not a name of up to %zu characters",
+	if (!*text || strlen(text) >= sizeof(fact->label) || *text == '.' ||
+	    strpbrk(text, "\"\\/") || !is_printable(text)) {
+		make_printable(text);
+		return misuse("label: '%s' is none: up to %zu characters that can be printed, no dot in front, no slash, backslash or quote",
 			      text, sizeof(fact->label) - 1);
+	}
 	strcpy(fact->label, text);
 	return BAOCTL_OK;
 }
@@ -239,4 +244,43 @@ int fact_parse(struct facts *facts, enum kind kind, char *text)
 		return misuse("more than %d devices", MAX_DEVICES);
 	facts->fact[facts->num++] = fact;
 	return BAOCTL_OK;
+}
+
+/* A wrong call, unless both are the configuration's. */
+static int clash(const struct fact *a, const struct fact *b, const char *what,
+		 const struct span *span_a, const struct span *span_b)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s %u and %s %u: %s at %#" PRIx64 " and %#" PRIx64 " overlap; each needs its own",
+		 kind_names[a->kind], a->id, kind_names[b->kind], b->id, what,
+		 span_a->start, span_b->start);
+	if (span_a->start == span_b->start)
+		snprintf(text, sizeof(text), "%s %u and %s %u have the same %s, %#" PRIx64 "; each needs its own",
+			 kind_names[a->kind], a->id, kind_names[b->kind], b->id,
+			 what, span_a->start);
+	return a->configured && b->configured ? fail("%s", text) :
+						misuse("%s", text);
+}
+
+static int compare_places(const struct fact *a, const struct fact *b)
+{
+	if (spans_overlap(&a->shared, &b->shared))
+		return clash(a, b, "base", &a->shared, &b->shared);
+	if (a->kind == KIND_FRONTEND && b->kind == KIND_FRONTEND &&
+	    spans_overlap(&a->window, &b->window))
+		return clash(a, b, "window", &a->window, &b->window);
+	return BAOCTL_OK;
+}
+
+int facts_apart(const struct facts *facts)
+{
+	int status = BAOCTL_OK;
+	unsigned int i, j;
+
+	for (i = 0; i < facts->num; i++)
+		for (j = 0; j < i && !status; j++)
+			status = compare_places(&facts->fact[j],
+						&facts->fact[i]);
+	return status;
 }

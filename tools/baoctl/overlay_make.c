@@ -89,11 +89,11 @@ static int collect(struct request *request)
 	return status;
 }
 
-static bool is_blob(const char *path)
+static bool ends_with(const char *path, const char *end)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(path), size = strlen(end);
 
-	return len > 5 && !strcmp(path + len - 5, ".dtbo");
+	return len > size && !strcmp(path + len - size, end);
 }
 
 static int write_source(const char *path, const void *fdt)
@@ -161,7 +161,7 @@ static int make(const struct request *request, struct blob *base)
 		return status;
 	status = check_against(&overlay, base, &request->facts);
 	if (!status)
-		status = is_blob(request->output) ?
+		status = ends_with(request->output, ".dtbo") ?
 			 save(request->output, overlay.fdt,
 			      fdt_totalsize(overlay.fdt)) :
 			 write_source(request->output, overlay.fdt);
@@ -208,5 +208,8 @@ int overlay_make(int argc, char **argv)
 	}
 	if (optind < argc)
 		return misuse("'%s' is one argument too many", argv[optind]);
+	if (ends_with(request.output, ".dtb"))
+		return misuse("-o %s: an overlay is no tree; say FILE.dtbo, or FILE.dtso for source",
+			      request.output);
 	return run(&request);
 }

@@ -20,7 +20,7 @@ static bool is_fragment(const void *fdt, int node, int *contents)
 	return *contents >= 0;
 }
 
-static bool has_fragments(const void *fdt)
+bool has_fragments(const void *fdt)
 {
 	int node, contents;
 

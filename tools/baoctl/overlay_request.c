@@ -40,5 +40,5 @@ int facts_collect(struct facts *facts, const struct facts_source *source)
 				    source->setting[i]);
 	for (i = 0; i < facts->num && !status; i++)
 		status = fact_complete(&facts->fact[i]);
-	return status;
+	return status ?: facts_apart(facts);
 }

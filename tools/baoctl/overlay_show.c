@@ -17,7 +17,7 @@ static const char help[] =
 "Lists the devices in a tree or in an overlay, with interrupts as Bao's\n"
 "configuration has them, and the parameters of an overlay.\n"
 "\n"
-"  --source  print an overlay as source\n"
+"  --source  print it as source\n"
 "  --json    print an object\n";
 
 static const struct option options[] = {
@@ -100,15 +100,11 @@ static int show(const struct blob *blob, bool json)
 	static struct check check;
 	static struct findings findings;
 	struct blob merged = { NULL, 0 };
-	int node, status = BAOCTL_OK;
-	bool overlay = false;
+	int status = BAOCTL_OK;
 
 	memset(&check, 0, sizeof(check));
 	memset(&findings, 0, sizeof(findings));
-	fdt_for_each_subnode(node, blob->fdt, 0)
-		overlay |= fdt_subnode_offset(blob->fdt, node,
-					      "__overlay__") >= 0;
-	if (overlay) {
+	if (has_fragments(blob->fdt)) {
 		status = look_inside(&check, &findings, &merged, blob);
 	} else {
 		check.findings = &findings;

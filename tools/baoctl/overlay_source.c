@@ -227,6 +227,7 @@ static void print_node(FILE *to, const void *fdt, int node, int depth)
 
 void print_source(FILE *to, const void *fdt)
 {
-	fputs("/dts-v1/;\n/plugin/;\n\n", to);
+	fputs(has_fragments(fdt) ? "/dts-v1/;\n/plugin/;\n\n" :
+	      "/dts-v1/;\n\n", to);
 	print_node(to, fdt, 0, 0);
 }
