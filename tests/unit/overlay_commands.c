@@ -398,6 +398,28 @@ static void test_make(void **state)
 			     file_name("again.dtbo"), ALL, END), 0);
 }
 
+/* It is made, and said; check says the same. */
+static void test_make_warns(void **state)
+{
+	static const char *const wanted[] = {
+		"warning: /bao-bus/bao-ipc@f0000000: interrupts: none;",
+		"/bao-bus/bao-ipc@f0000000: read-channel: not whole pages",
+		"/bao-bus/bao-ipc@f0000000: write-channel: not whole pages",
+	};
+	const char *const setting = "base=0xf0000000,size=0x10000,"
+		"read=0:0x100,write=0x100:0x100";
+	size_t i;
+
+	(void)state;
+	assert_int_equal(run(MAKE, "--ipc", setting, END), 0);
+	for (i = 0; i < 3; i++)
+		assert_non_null(strstr(complaint(), wanted[i]));
+	take_away("out.dtbo");
+	refuse(run(MAKE, "--ipc", setting, "--backend",
+		   "base=0xd0000800,size=0x1000,irq=40", END), BAOCTL_FAILED,
+	       "are not whole pages");
+}
+
 /* Positions in remio_devs count frontends as well. */
 static void test_positions(void **state)
 {
@@ -757,6 +779,7 @@ int main(void)
 		TEST(test_many_warnings),
 		TEST(test_warning),
 		TEST(test_make),
+		TEST(test_make_warns),
 		TEST(test_positions),
 		TEST(test_wrong_settings),
 		TEST(test_configuration),

@@ -211,6 +211,9 @@ enum severity {
 	ERROR,
 };
 
+/* "warning" and "error" */
+extern const char *const severity_names[];
+
 /**
  * struct finding - something that is wrong
  * @severity: does it work all the same?
@@ -233,6 +236,8 @@ void find_fault(struct findings *findings, enum severity severity,
 		const char *rule, const char *format, ...) FORMAT(4, 5);
 /* Never NULL when there are errors. */
 const struct finding *first_error(const struct findings *findings);
+/* What does not keep a command from its work, once that is done. */
+void remark_findings(const struct findings *findings);
 
 /**
  * struct device - a node that is there because of Bao

@@ -84,8 +84,7 @@ static struct json_object *findings_json(const struct findings *findings)
 
 		json_object_object_add(object, "severity",
 				       json_object_new_string(
-				       one->severity == ERROR ? "error" :
-				       "warning"));
+				       severity_names[one->severity]));
 		json_object_object_add(object, "rule",
 				       json_object_new_string(one->rule));
 		json_object_object_add(object, "text",
@@ -113,8 +112,8 @@ static int report(const struct check *check, const struct findings *findings,
 		devices_print(check);
 		for (i = 0; i < findings->num; i++)
 			printf("%s: %s: %s\n",
-			       findings->finding[i].severity == ERROR ?
-			       "error" : "warning", findings->finding[i].rule,
+			       severity_names[findings->finding[i].severity],
+			       findings->finding[i].rule,
 			       findings->finding[i].text);
 	}
 	if (!findings->errors)

@@ -12,6 +12,7 @@
 #include "text.h"
 
 const char *const kind_names[] = { "ipc", "backend", "frontend" };
+const char *const severity_names[] = { "warning", "error" };
 
 /* Where there is no room left, an error takes that of a warning. */
 static struct finding *new_finding(struct findings *findings,
@@ -53,6 +54,16 @@ const struct finding *first_error(const struct findings *findings)
 		if (findings->finding[i].severity == ERROR)
 			return &findings->finding[i];
 	return NULL;
+}
+
+void remark_findings(const struct findings *findings)
+{
+	unsigned int i;
+
+	for (i = 0; i < findings->num; i++)
+		remark("%s: %s",
+		       severity_names[findings->finding[i].severity],
+		       findings->finding[i].text);
 }
 
 /* A virtio device whose buffers go elsewhere, or that came with an overlay. */

@@ -16,7 +16,8 @@ static const char help[] =
 "\n"
 "Writes an overlay for devices that Bao's configuration has. FILE.dtbo is a\n"
 "blob, any other FILE is source; without -o source goes to standard output.\n"
-"Numbers are those of the configuration: interrupts are counted from 0.\n"
+"Numbers are those of the configuration: interrupts are counted from 0. What\n"
+"may be a mistake is said on standard error.\n"
 "\n"
 "  --config FILE     all entries of a configuration of Bao\n"
 "  --vm N            of its Nth machine, from 0\n"
@@ -113,27 +114,19 @@ static int write_source(const char *path, const void *fdt)
 	return status;
 }
 
-static int check_against(const struct blob *overlay, const struct blob *base,
-			 const struct facts *facts)
+static int check_against(struct findings *findings, const struct blob *overlay,
+			 const struct blob *base, const struct facts *facts)
 {
-	struct check *check = calloc(1, sizeof(*check));
-	struct findings *findings = calloc(1, sizeof(*findings));
+	static struct check check;
 	struct blob merged;
-	int status = BAOCTL_OK;
 
-	if (!check || !findings) {
-		status = fail("no memory");
-	} else {
-		if (check_all(check, findings, &merged, base, overlay, facts))
-			blob_free(&merged);
-		tree_free(&check->tree);
-		if (findings->errors)
-			status = fail("%s (%s)", first_error(findings)->text,
-				      first_error(findings)->rule);
-	}
-	free(findings);
-	free(check);
-	return status;
+	memset(&check, 0, sizeof(check));
+	memset(findings, 0, sizeof(*findings));
+	if (check_all(&check, findings, &merged, base, overlay, facts))
+		blob_free(&merged);
+	tree_free(&check.tree);
+	return findings->errors ? fail("%s (%s)", first_error(findings)->text,
+				       first_error(findings)->rule) : BAOCTL_OK;
 }
 
 /* What nobody has said may not be what the peer has. */
@@ -153,20 +146,23 @@ static void name_assumptions(const struct facts *facts)
 
 static int make(const struct request *request, struct blob *base)
 {
+	static struct findings findings;
 	struct blob overlay;
 	int status = overlay_build(&overlay, &request->facts, base,
 				   request->intc);
 
 	if (status)
 		return status;
-	status = check_against(&overlay, base, &request->facts);
+	status = check_against(&findings, &overlay, base, &request->facts);
 	if (!status)
 		status = ends_with(request->output, ".dtbo") ?
 			 save(request->output, overlay.fdt,
 			      fdt_totalsize(overlay.fdt)) :
 			 write_source(request->output, overlay.fdt);
-	if (!status)
+	if (!status) {
 		name_assumptions(&request->facts);
+		remark_findings(&findings);
+	}
 	blob_free(&overlay);
 	return status;
 }
