@@ -71,9 +71,40 @@ static void test_apply(void **state)
 {
 	(void)state;
 	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
-	assert_string_equal(complaint(), "");
 	assert_int_equal(made_cell("/bus/dev@1000", "reg", 16, 4), 0x1000);
 	assert_int_equal(count_files(), 3);
+}
+
+#define CHANNEL(irq)	OVERLAY(IPC("f0000000", IPC_REG IPC_CHANNELS IPC_ID irq))
+
+static void expect_said(const char *base, const char *over, const char *text)
+{
+	write_blob("base", base, false);
+	write_blob("overlay", over, true);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	if (text)
+		assert_non_null(strstr(complaint(), text));
+	else
+		assert_string_equal(complaint(), "");
+	assert_non_null(made("/bao-bus/bao-ipc@f0000000", "reg", 16));
+}
+
+/* What check would find is said, and it is done. */
+static void test_apply_checks(void **state)
+{
+	(void)state;
+	expect_said(arm_base, CHANNEL(IPC_IRQ), NULL);
+	expect_said(arm_base, CHANNEL("interrupts = <0 5000 1>;"),
+		    "error: /bao-bus/bao-ipc@f0000000: interrupts: a GIC has no shared interrupt 5000");
+	expect_said(riscv_base, CHANNEL("interrupts = <52>;"),
+		    "error: /bao-bus/bao-ipc@f0000000: interrupts: no node above it names an interrupt-parent");
+	expect_said(arm_base, CHANNEL(""), "warning: /bao-bus/bao-ipc@f0000000"
+		    ": interrupts: none;");
+	/* one that has nothing to do with Bao */
+	write_blob("base", arm_base, true);
+	write_blob("overlay", overlay, true);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	assert_non_null(strstr(complaint(), "is it the right overlay?"));
 }
 
 static void test_numbers(void **state)
@@ -764,6 +795,7 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_apply),
+		TEST(test_apply_checks),
 		TEST(test_numbers),
 		TEST(test_text_and_flags),
 		TEST(test_address),

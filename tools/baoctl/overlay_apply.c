@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <libfdt.h>
+#include <string.h>
 
 #include "options.h"
 
@@ -15,7 +16,7 @@ static const char help[] =
 "usage: baoctl overlay apply [OPTION...] BASE OVERLAY -o FILE\n"
 "\n"
 "Writes BASE with OVERLAY in it to FILE, which appears when it is whole. What\n"
-"may be a mistake is said on standard error.\n"
+"baoctl overlay check finds in it is said on standard error.\n"
 "\n"
 "  --param NAME=VALUE  a parameter of the overlay, see dts/README; a number that\n"
 "                      is a node's phandle may be given as its path, or &LABEL\n"
@@ -45,26 +46,24 @@ static int apply(struct blob *base, struct blob *overlay, char **param,
 		 int params, const char *output)
 {
 	static struct findings findings;
+	static struct check check;
 	struct blob merged;
-	int i, error, status;
+	int i, status;
 
 	status = grow(base) ?: grow(overlay);
 	for (i = 0; i < params && !status; i++)
 		status = param_apply(overlay, base, param[i]);
 	if (status)
 		return status;
-	findings.num = 0;
-	findings.errors = 0;
-	check_parts(&findings, base, overlay);
-	if (findings.errors)
-		return fail("%s", first_error(&findings)->text);
-	error = merge(&merged, base, overlay);
-	if (error)
-		return fail("the overlay cannot be merged (%s); compile both again with dtc -@",
-			    fdt_strerror(error));
+	memset(&findings, 0, sizeof(findings));
+	memset(&check, 0, sizeof(check));
+	if (!check_all(&check, &findings, &merged, base, overlay, NULL))
+		return findings.errors ?
+		       fail("%s", first_error(&findings)->text) : BAOCTL_FAILED;
 	status = save(output, merged.fdt, fdt_totalsize(merged.fdt));
-	for (i = 0; i < (int)findings.num && !status; i++)
-		remark("warning: %s", findings.finding[i].text);
+	if (!status)
+		remark_findings(&findings);
+	tree_free(&check.tree);
 	blob_free(&merged);
 	return status;
 }
