@@ -451,6 +451,66 @@ static void test_make_warns(void **state)
 	       "are not whole pages");
 }
 
+/* What is made for a controller is shown as Bao counts, or as it is. */
+static void shown(const char *intc, const char *irqs, const char *line,
+		  const char *json)
+{
+	char setting[128];
+
+	snprintf(setting, sizeof(setting),
+		 "base=0xf0000000,size=0x10000,irq=%s", irqs);
+	assert_int_equal(run(MAKE, "--intc", intc, "--ipc", setting, END), 0);
+	assert_int_equal(run(overlay_show, file_name("out.dtbo"), END), 0);
+	if (!strstr(output(), line))
+		fail_msg("%s: no \"%s\" in: %s", intc, line, output());
+	assert_int_equal(run(overlay_show, "--json", file_name("out.dtbo"),
+			     END), 0);
+	if (!strstr(output(), json))
+		fail_msg("%s: no \"%s\" in: %s", intc, json, output());
+}
+
+static void test_show(void **state)
+{
+	(void)state;
+	shown("gic", "52", ", interrupt 52\n", "52\n");
+	shown("gic", "52:1000", ", interrupt 52 1000\n", "1000\n");
+	shown("plic", "52", ", interrupt 52\n", "52\n");
+	shown("plic", "52:53", ", interrupt 52 53\n", "53\n");
+	shown("plic", "52:53:54", ", interrupt 52 53 54\n", "54\n");
+	shown("aplic", "52:53", ", interrupt 52 53\n", "53\n");
+	/* the same cells, or such as a GIC has, too */
+	shown("aplic", "52", ", interrupt <52 1>\n", "\"interrupts\":null");
+	shown("plic", "52:1", ", interrupt <52 1>\n", "\"interrupts\":null");
+	shown("plic", "2:53:1", ", interrupt <2 53 1>\n",
+	      "\"interrupts\":null");
+	/* one device tells it of another */
+	assert_int_equal(run(MAKE, "--intc", "aplic", "--ipc",
+			     "base=0xf0000000,size=0x10000,irq=52", "--backend",
+			     "base=0xd0000000,size=0x1000,irq=40", END), 0);
+	assert_int_equal(run(overlay_show, file_name("out.dtbo"), END), 0);
+	assert_non_null(strstr(output(), ", interrupt 52\n"));
+	assert_non_null(strstr(output(), ", interrupt 40\n"));
+}
+
+/* One that Bao cannot send, and a controller that is elsewhere. */
+static void test_show_cells(void **state)
+{
+	(void)state;
+	write_blob("overlay", CHANNEL("interrupts = <1 20 4>, <0 21 1>;"),
+		   true);
+	write_blob("base", arm_base, true);
+	assert_int_equal(run(APPLY, "-o", file_name("out"), END), 0);
+	assert_int_equal(run(overlay_show, file_name("out"), END), 0);
+	assert_non_null(strstr(output(), ", interrupt <1 20 4> 53\n"));
+	assert_int_equal(run(overlay_show, "--json", file_name("out"), END), 0);
+	assert_non_null(strstr(output(), "null,\n"));
+	assert_null(strstr(output(), "-1"));
+	write_blob("overlay", CHANNEL("interrupt-parent = <9>;"
+				      "interrupts = <0 20 1>;"), true);
+	assert_int_equal(run(overlay_show, file_name("overlay"), END), 0);
+	assert_non_null(strstr(output(), ", interrupt <0 20 1>\n"));
+}
+
 /* Positions in remio_devs count frontends as well. */
 static void test_positions(void **state)
 {
@@ -812,6 +872,8 @@ int main(void)
 		TEST(test_warning),
 		TEST(test_make),
 		TEST(test_make_warns),
+		TEST(test_show),
+		TEST(test_show_cells),
 		TEST(test_positions),
 		TEST(test_wrong_settings),
 		TEST(test_configuration),

@@ -246,7 +246,7 @@ void remark_findings(const struct findings *findings);
  * @path: its path
  * @num_regs: how many
  * @reg: as the CPU sees them
- * @num_irqs: how many; -1 if they cannot be read
+ * @num_irqs: how many; -1 if they cannot be read, or mean this or that
  * @irq: its interrupts
  * @has_id: does it have a number of its own?
  * @id: that number
@@ -303,6 +303,7 @@ int find_memory(const struct tree *tree, const struct span *span,
 		bool (*test)(const struct span *, const struct span *),
 		bool *any);
 void check_irqs(struct check *check, bool guess);
+bool same_irq(const struct irq *a, const struct irq *b);
 /* overlay_compare.c */
 void check_facts(struct check *check, const struct facts *facts);
 

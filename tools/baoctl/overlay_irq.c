@@ -65,7 +65,7 @@ static void check_plic_irq(struct check *check, const struct device *dev,
 			   dev->path, irq->cell[1]);
 }
 
-static bool same_irq(const struct irq *a, const struct irq *b)
+bool same_irq(const struct irq *a, const struct irq *b)
 {
 	return a->parent == b->parent && a->cell[0] == b->cell[0] &&
 	       (a->num < 3 || a->cell[1] == b->cell[1]);

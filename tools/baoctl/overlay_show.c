@@ -15,7 +15,9 @@ static const char help[] =
 "usage: baoctl overlay show [OPTION...] FILE\n"
 "\n"
 "Lists the devices in a tree or in an overlay, with interrupts as Bao's\n"
-"configuration has them, and the parameters of an overlay.\n"
+"configuration has them, and the parameters of an overlay. An overlay alone may\n"
+"not tell what its interrupts mean: then their cells are there, in < and >, and\n"
+"baoctl overlay check BASE OVERLAY knows.\n"
 "\n"
 "  --source  print it as source\n"
 "  --json    print an object\n";
@@ -27,32 +29,100 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-/* Its interrupts tell what kind of controller an overlay is for. */
-static int look_inside(struct check *check, struct findings *findings,
-		       struct blob *merged, const struct blob *overlay)
+/* One of IRQ_TYPE_* */
+static bool is_trigger(uint32_t cell)
+{
+	return cell == 1 || cell == 2 || cell == 4 || cell == 8;
+}
+
+static bool makes_sense(const struct irq *irq)
+{
+	switch (irq->num) {
+	case 1:
+		return irq->cell[0];
+	case 2:
+		return irq->cell[0] && is_trigger(irq->cell[1]);
+	default:
+		return irq->cell[0] <= 3 && is_trigger(irq->cell[2] & 0xf);
+	}
+}
+
+/* Did one before it have the same interrupt? */
+static bool is_repeated(const struct check *check, int d, int i)
+{
+	const struct irq *irq = &check->device[d].irq[i];
+	int e, j;
+
+	for (e = 0; e <= d; e++)
+		for (j = 0; j < (e < d ? check->device[e].num_irqs : i); j++)
+			if (same_irq(&check->device[e].irq[j], irq))
+				return true;
+	return false;
+}
+
+/* Can the overlay be for the controller that it was merged with? */
+static bool fits(const struct check *check)
+{
+	int d, i;
+
+	for (d = 0; d < check->num; d++) {
+		const struct device *dev = &check->device[d];
+
+		if (dev->num_irqs < 0 ||
+		    (dev->kind != KIND_IPC && dev->num_irqs != dev->num_regs))
+			return false;
+		for (i = 0; i < dev->num_irqs; i++)
+			if (!makes_sense(&dev->irq[i]) ||
+			    is_repeated(check, d, i))
+				return false;
+	}
+	return true;
+}
+
+static int look_with(const char *controller, struct check *check,
+		     struct blob *merged, const struct blob *overlay)
+{
+	static struct findings findings;
+	struct blob base;
+	int status = overlay_stand_in(&base, controller);
+
+	if (status)
+		return status;
+	tree_free(&check->tree);
+	blob_free(merged);
+	memset(check, 0, sizeof(*check));
+	memset(&findings, 0, sizeof(findings));
+	if (!check_all(check, &findings, merged, &base, overlay, NULL))
+		status = findings.errors ?
+			 fail("%s", first_error(&findings)->text) :
+			 BAOCTL_FAILED;
+	blob_free(&base);
+	return status;
+}
+
+/*
+ * Its interrupts may tell what kind of controller an overlay is for; where they
+ * do not, they have no number.
+ */
+static int look_inside(struct check *check, struct blob *merged,
+		       const struct blob *overlay)
 {
 	static const char *const controllers[] = { "gic", "plic", "aplic" };
-	struct blob base;
-	int i, status;
+	int i, right = 0, num = 0, status = BAOCTL_OK;
 
-	for (i = 0; i < 3; i++) {
-		memset(check, 0, sizeof(*check));
-		memset(findings, 0, sizeof(*findings));
-		status = overlay_stand_in(&base, controllers[i]);
-		if (status)
-			return status;
-		if (!check_all(check, findings, merged, &base, overlay, NULL))
-			status = findings->errors ?
-				 fail("%s", first_error(findings)->text) :
-				 BAOCTL_FAILED;
-		blob_free(&base);
-		if (status || !findings->errors ||
-		    strcmp(first_error(findings)->rule, "cells") || i == 2)
-			return status;
-		tree_free(&check->tree);
-		blob_free(merged);
+	for (i = 0; i < 3 && !status; i++) {
+		status = look_with(controllers[i], check, merged, overlay);
+		if (status || !fits(check))
+			continue;
+		right = i;
+		num++;
 	}
-	return BAOCTL_OK;
+	if (!status)
+		status = look_with(controllers[right], check, merged, overlay);
+	for (i = 0; i < check->num && num != 1; i++)
+		if (check->device[i].num_irqs)
+			check->device[i].num_irqs = -1;
+	return status;
 }
 
 static struct json_object *parameters_json(const void *fdt)
@@ -105,7 +175,7 @@ static int show(const struct blob *blob, bool json)
 	memset(&check, 0, sizeof(check));
 	memset(&findings, 0, sizeof(findings));
 	if (has_fragments(blob->fdt)) {
-		status = look_inside(&check, &findings, &merged, blob);
+		status = look_inside(&check, &merged, blob);
 	} else {
 		check.findings = &findings;
 		status = tree_index(&check.tree, blob->fdt);
