@@ -6,5 +6,5 @@ baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
 baoctl_flags := -I$(baoctl)
 baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll,--wrap=pwrite \
-	       -Wl,--wrap=mkdir,--wrap=rmdir \
+	       -Wl,--wrap=mkdir,--wrap=rmdir,--wrap=uname \
 	       -ljson-c -lfdt

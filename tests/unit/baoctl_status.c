@@ -160,6 +160,7 @@ static void test_no_module(void **state)
 
 	(void)state;
 	put("/sys/firmware/devicetree/base/model", "machine");
+	put("/usr/src/bao-guest-0.1.0/dkms.conf", "%s", "");
 	assert_problem("problem: bao: the module is not loaded\n"
 		       "  try: it was not built for this kernel, ");
 	assert_in(result.out, "problem: device tree: no node of Bao's");
@@ -183,6 +184,30 @@ static void test_no_module(void **state)
 	    "[none] integrity confidentiality");
 	baoctl("status", NULL);
 	assert_not_in(result.out, "mokutil");
+}
+
+/* Advice that can be followed there. */
+static void test_not_installed(void **state)
+{
+	static const char not_built[] =
+		"problem: bao: the module is not loaded\n"
+		"  try: it was not built for this kernel, ";
+
+	(void)state;
+	put_bytes(TREE "/bao-ipc@f0000000/compatible", "bao,ipcshmem", 13);
+	assert_problem("problem: bao: the module is not loaded\n"
+		       "  try: it is not installed for this kernel, ");
+	assert_in(result.out, ": install bao-guest-dkms, or add bao.ko");
+	put("/var/lib/dkms/bao-guest/0.1.0/source", "%s", "");
+	assert_problem(not_built);
+	machine = "armv7l";
+	assert_problem(not_built);
+	machine = "riscv64";
+	assert_problem(not_built);
+	machine = "x86_64";
+	assert_problem("problem: bao: the module is not loaded\n"
+		       "  try: Bao runs no such guests: this machine is x86_64");
+	assert_not_in(result.out, "dkms");
 }
 
 static void test_blacklist(void **state)
@@ -720,7 +745,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_well), TEST(test_json), TEST(test_little_is_known),
-		TEST(test_no_module), TEST(test_blacklist),
+		TEST(test_no_module), TEST(test_not_installed),
+		TEST(test_blacklist),
 		TEST(test_published_driver), TEST(test_all_disabled),
 		TEST(test_other_driver),
 		TEST(test_no_tree), TEST(test_no_node), TEST(test_compatible),

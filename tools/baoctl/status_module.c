@@ -57,6 +57,40 @@ static bool is_installed(const char *release)
 	return found;
 }
 
+/* As dkms.conf has it. */
+static bool is_supported(const char *machine)
+{
+	return !strcmp(machine, "aarch64") || !strcmp(machine, "riscv64") ||
+	       !strncmp(machine, "arm", 3);
+}
+
+/* Is there what DKMS could build? */
+static bool has_source(void)
+{
+	glob_t found;
+	bool any;
+
+	find_files(&found, "/usr/src/bao-guest-*");
+	any = found.gl_pathc;
+	globfree(&found);
+	return any || exists("/var/lib/dkms/bao-guest");
+}
+
+static void try_install(const struct utsname *u)
+{
+	if (!is_supported(u->machine))
+		try("Bao runs no such guests: this machine is %s, the module is "
+		    "for arm64, arm and riscv64", u->machine);
+	else if (has_source())
+		try("it was not built for this kernel, %s: install its headers, "
+		    "then dkms autoinstall; dkms status says what is there",
+		    u->release);
+	else
+		try("it is not installed for this kernel, %s: install "
+		    "bao-guest-dkms, or add bao.ko to the image that this "
+		    "system is made from", u->release);
+}
+
 static bool is_locked_down(void)
 {
 	char path[PATH_SIZE], text[128];
@@ -138,9 +172,7 @@ static void explain_absence(struct json_object *nodes)
 	}
 	problem("bao", "the module is not loaded");
 	if (!is_installed(u.release)) {
-		try("it was not built for this kernel, %s: install its headers, "
-		    "then dkms autoinstall; dkms status says what is there",
-		    u.release);
+		try_install(&u);
 		return;
 	}
 	try("modprobe bao; what it says, and the kernel's log, is the reason");

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ int baoctl_main(int argc, char **argv);
 
 struct channel_model channel_model;
 struct result result;
+const char *machine;
 char world[64];
 
 static int get_events(struct bao_ipc_events *events)
@@ -115,6 +117,16 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t offset)
 	return __real_pwrite(fd, data, size, offset);
 }
 
+int __real_uname(struct utsname *u);
+int __wrap_uname(struct utsname *u);
+int __wrap_uname(struct utsname *u)
+{
+	int error = __real_uname(u);
+
+	snprintf(u->machine, sizeof(u->machine), "%s", machine);
+	return error;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *ftw)
 {
@@ -129,6 +141,7 @@ int world_setup(void **state)
 	(void)state;
 	memset(&channel_model, 0, sizeof(channel_model));
 	forget_tracefs();
+	machine = "aarch64";
 	channel_model.info.num_events = 1;
 	channel_model.info.read_size = 64;
 	channel_model.info.write_size = 64;

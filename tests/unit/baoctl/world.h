@@ -51,6 +51,9 @@ struct channel_model {
 
 extern struct channel_model channel_model;
 
+/* What uname() says; "aarch64" to begin with. */
+extern const char *machine;
+
 /* Where the system is; setup and teardown are for each test. */
 extern char world[64];
 int world_setup(void **state);
