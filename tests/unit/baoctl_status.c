@@ -484,6 +484,33 @@ static void test_channel_silent(void **state)
 		    "counts from 32, Bao from 0; write <0 20 1> there\n");
 }
 
+/* A note counts for who wants it. */
+static void test_strict(void **state)
+{
+	(void)state;
+	setup();
+	baoctl("status", "--strict", NULL);
+	assert_fine();
+	assert_in(result.out, "\nno problem\n");
+	put_of_channel("interrupts", "0");
+	baoctl("status", NULL);
+	assert_fine();
+	assert_in(result.out, "\nno problem\n");
+	baoctl("status", "--strict", NULL);
+	assert_int_equal(result.status, 1);
+	assert_string_equal(result.err, "");
+	assert_in(result.out, "\nno problem, 1 note\n");
+	baoctl("status", "-sj", NULL);
+	assert_int_equal(result.status, 1);
+	assert_in(result.out, "\"problems\": 0");
+	put_of_channel("storms", "2");
+	put_of_dm("state", "grace");
+	put_of_dm("server_pid", "0");
+	baoctl("status", "-s", NULL);
+	assert_int_equal(result.status, 1);
+	assert_in(result.out, "\n1 problem, 2 notes\n");
+}
+
 static void test_channel_events(void **state)
 {
 	(void)state;
@@ -755,6 +782,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_log), TEST(test_nodes), TEST(test_permission),
 		TEST(test_channel_refused), TEST(test_channel_silent),
+		TEST(test_strict),
 		TEST(test_channel_events), TEST(test_channel_order),
 		TEST(test_channel_storms),
 		TEST(test_frontend), TEST(test_rules),

@@ -121,3 +121,9 @@ unsigned int count_problems(void)
 {
 	return problems;
 }
+
+unsigned int count_notes(void)
+{
+	return (unsigned int)(all ? json_object_array_length(all) : 0) -
+	       problems;
+}

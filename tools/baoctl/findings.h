@@ -29,5 +29,6 @@ bool has_problem_with(const char *path);
 struct json_object *findings(void);
 void print_findings(void);
 unsigned int count_problems(void);
+unsigned int count_notes(void);
 
 #endif /* BAOCTL_FINDINGS_H */

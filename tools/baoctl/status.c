@@ -5,6 +5,7 @@
  */
 #include "status.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -15,12 +16,20 @@
 #include "tree.h"
 
 static const char help[] =
-"usage: baoctl status [--json]\n"
+"usage: baoctl status [--json] [--strict]\n"
 "Shows channels and device models, and says what is wrong, why, and what to\n"
 "try. The exit status is 1 when there is a problem.\n"
 "\n"
-"  -j, --json   as a JSON object\n"
-"  -h, --help   this text\n";
+"  -j, --json     as a JSON object\n"
+"  -s, --strict   the exit status is 1 when there is a note, too\n"
+"  -h, --help     this text\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
 
 /**
  * struct status - what was found
@@ -69,9 +78,21 @@ static void check(const struct status *s)
 		check_dm(json_object_array_get_idx(s->dms, i));
 }
 
-static void print_text(const struct status *s)
+static void print_count(bool strict)
 {
-	unsigned int problems = count_problems();
+	unsigned int problems = count_problems(), notes = count_notes();
+
+	if (problems)
+		printf("%u problem%s", problems, problems == 1 ? "" : "s");
+	else
+		fputs("no problem", stdout);
+	if (strict && notes)
+		printf(", %u note%s", notes, notes == 1 ? "" : "s");
+	putchar('\n');
+}
+
+static void print_text(const struct status *s, bool strict)
+{
 	size_t i;
 
 	if (get_number(s->module, "loaded"))
@@ -84,10 +105,7 @@ static void print_text(const struct status *s)
 		print_dm(json_object_array_get_idx(s->dms, i));
 	print_frontends(s->nodes);
 	print_findings();
-	if (problems)
-		printf("%u problem%s\n", problems, problems == 1 ? "" : "s");
-	else
-		puts("no problem");
+	print_count(strict);
 }
 
 /* A device is only bound when the hypervisor has answered as Bao does. */
@@ -124,21 +142,42 @@ static void forget(struct status *s)
 	json_object_put(s->dms);
 }
 
-int baoctl_status(int argc, char **argv)
+static int run(bool json, bool strict)
 {
 	struct status s;
-	bool json, done;
 
-	if (parse_json_only(argc, argv, help, &json, &done))
-		return BAOCTL_MISUSE;
-	if (done)
-		return BAOCTL_OK;
 	look(&s);
 	check(&s);
 	if (json)
 		print_object(&s);
 	else
-		print_text(&s);
+		print_text(&s, strict);
 	forget(&s);
-	return count_problems() ? BAOCTL_FAILED : BAOCTL_OK;
+	return count_problems() || (strict && count_notes()) ? BAOCTL_FAILED :
+							       BAOCTL_OK;
+}
+
+int baoctl_status(int argc, char **argv)
+{
+	bool json = false, strict = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "jsh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 's':
+			strict = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return BAOCTL_OK;
+		default:
+			return BAOCTL_MISUSE;
+		}
+	}
+	if (check_operands(argc, argv, 0, 0, "nothing"))
+		return BAOCTL_MISUSE;
+	return run(json, strict);
 }

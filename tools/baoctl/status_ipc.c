@@ -66,7 +66,11 @@ static void check_silent(struct json_object *channel, const char *about)
 		     irq);
 		return;
 	}
-	/* A channel may well be for one direction. */
+	/*
+	 * A channel may well be for one direction, and its memory may have
+	 * what a peer left long ago: nothing here tells a wrong number from
+	 * a silent peer.
+	 */
 	note(about, "the peer was rung %lld times and never rang itself; this "
 	     "side waits for %s", get_number(channel, "notifies"), irq);
 	try_irq(first);
