@@ -16,10 +16,15 @@ static void test_list(void **state)
 
 	(void)state;
 	baoctl("dm", "list", NULL);
-	assert_fine();
+	assert_complaint(1, "baoctl dm list: the module is not loaded; "
+			 "\"baoctl status\" says why");
+	assert_string_equal(result.out, "");
+	put_module();
+	baoctl("dm", "list", NULL);
+	assert_complaint(0, "there is no device model; \"baoctl status\"");
 	assert_string_equal(result.out, "");
 	baoctl("dm", "list", "-j", NULL);
-	assert_fine();
+	assert_complaint(0, "there is no device model");
 	assert_string_equal(result.out, "[\n]\n");
 	put_dm(1);
 	put_dm(0);

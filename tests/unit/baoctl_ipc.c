@@ -431,11 +431,16 @@ static void test_list(void **state)
 	struct json_object *array, *o;
 
 	(void)state;
+	baoctl("ipc", "list", "--json", NULL);
+	assert_complaint(1, "baoctl ipc list: the module is not loaded; "
+			 "\"baoctl status\" says why");
+	assert_string_equal(result.out, "");
+	put_module();
 	baoctl("ipc", "list", NULL);
-	assert_fine();
+	assert_complaint(0, "there is no channel; \"baoctl status\"");
 	assert_string_equal(result.out, "");
 	baoctl("ipc", "list", "--json", NULL);
-	assert_fine();
+	assert_complaint(0, "there is no channel");
 	array = json_tokener_parse(result.out);
 	assert_int_equal(json_object_array_length(array), 0);
 	json_object_put(array);

@@ -43,16 +43,18 @@ int baoctl_dm_list(int argc, char **argv)
 {
 	struct json_object *dms;
 	bool json, done;
+	int status;
 
 	if (parse_json_only(argc, argv, help, &json, &done))
 		return BAOCTL_MISUSE;
 	if (done)
 		return BAOCTL_OK;
 	dms = model_dms();
-	if (json)
+	status = check_list(dms, "device model");
+	if (!status && json)
 		print_json(dms);
-	else
+	else if (!status)
 		print_table(dms);
 	json_object_put(dms);
-	return BAOCTL_OK;
+	return status;
 }

@@ -40,16 +40,18 @@ int baoctl_ipc_list(int argc, char **argv)
 {
 	struct json_object *channels;
 	bool json, done;
+	int status;
 
 	if (parse_json_only(argc, argv, help, &json, &done))
 		return BAOCTL_MISUSE;
 	if (done)
 		return BAOCTL_OK;
 	channels = model_channels();
-	if (json)
+	status = check_list(channels, "channel");
+	if (!status && json)
 		print_json(channels);
-	else
+	else if (!status)
 		print_table(channels);
 	json_object_put(channels);
-	return BAOCTL_OK;
+	return status;
 }

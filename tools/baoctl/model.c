@@ -232,6 +232,16 @@ struct json_object *model_dms(void)
 	return all(DRIVER_DM, "dm[0-9]*", one_dm);
 }
 
+int check_list(struct json_object *list, const char *what)
+{
+	if (json_object_array_length(list))
+		return BAOCTL_OK;
+	if (!exists("/sys/module/bao"))
+		return fail("the module is not loaded; \"baoctl status\" says why");
+	remark("there is no %s; \"baoctl status\" may say why", what);
+	return BAOCTL_OK;
+}
+
 long long get_number(struct json_object *object, const char *key)
 {
 	return json_object_get_int64(json_object_object_get(object, key));

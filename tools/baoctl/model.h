@@ -29,6 +29,12 @@
 struct json_object *model_channels(void);
 struct json_object *model_dms(void);
 
+/*
+ * Says when the list is empty, and where to find why; an exit status, for
+ * without the module that is no answer.
+ */
+int check_list(struct json_object *list, const char *what);
+
 /* 0 and "" when there is no such member. */
 long long get_number(struct json_object *object, const char *key);
 /* For addresses and what a register holds. */
