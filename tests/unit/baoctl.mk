@@ -4,7 +4,7 @@ baoctl := $(top)/tools/baoctl
 baoctl_sources := $(filter-out %/main.c,$(wildcard $(baoctl)/*.c)) \
 		  $(wildcard $(src)/baoctl/*.c)
 baoctl_headers := $(wildcard $(baoctl)/*.h $(src)/baoctl/*.h)
-baoctl_flags := -I$(baoctl)
+baoctl_flags := -I$(baoctl) -DBAOCTL_VERSION='"1.2.3"'
 baoctl_libs := -Wl,--wrap=ioctl,--wrap=poll,--wrap=pwrite \
 	       -Wl,--wrap=mkdir,--wrap=rmdir,--wrap=uname \
 	       -ljson-c -lfdt

@@ -129,6 +129,20 @@ static void test_help_of_families(void **state)
 	assert_in(result.out, "\n  trace ");
 }
 
+static void test_version(void **state)
+{
+	(void)state;
+	baoctl("--version", NULL);
+	assert_fine();
+	assert_string_equal(result.out, "baoctl 1.2.3\n");
+	baoctl("--help", NULL);
+	assert_in(result.out, "\n  --version ");
+	baoctl("ipc", "--help", NULL);
+	assert_not_in(result.out, "--version");
+	baoctl("ipc", "--version", NULL);
+	assert_complaint(2, "there is no option '--version'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +152,8 @@ int main(void)
 						world_teardown),
 		cmocka_unit_test_setup_teardown(test_help_of_families,
 						world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_version, world_setup,
+						world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,8 @@ static int print_help(const struct command *table, const char *name)
 	printf("usage: %s COMMAND ...\n\n", name);
 	for (c = table; c->name; c++)
 		printf("  %-8s  %s\n", c->name, c->summary);
+	if (table == baoctl_commands)
+		printf("\n  --version  print the version of bao-guest\n");
 	printf("\n\"%s COMMAND --help\" says more; so does baoctl(8).\n", name);
 	return BAOCTL_OK;
 }
@@ -61,13 +63,23 @@ int run_command(const struct command *table, int argc, char **argv)
 	return c->run(argc - 1, argv + 1);
 }
 
+/* Of bao-guest: all parts have the same. */
+static int print_version(void)
+{
+	puts("baoctl " BAOCTL_VERSION);
+	return BAOCTL_OK;
+}
+
 int baoctl_main(int argc, char **argv)
 {
 	char name[] = "baoctl";
 	int status;
 
 	argv[0] = name;
-	status = run_command(baoctl_commands, argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--version"))
+		status = print_version();
+	else
+		status = run_command(baoctl_commands, argc, argv);
 	/* Who reads the output shall not take a part for the whole. */
 	if (fflush(stdout) || ferror(stdout))
 		return fail("standard output: %s", strerror(errno));

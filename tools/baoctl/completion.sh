@@ -28,10 +28,10 @@ _baoctl()
 		command+=("$word")
 		help=$("${command[@]}" --help 2>/dev/null) || return 0
 	done
-	if [[ $help =~ $family ]]; then
-		words=$(sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p' <<<"$help")
-	elif [[ $current == -* ]]; then
+	if [[ $current == -* ]]; then
 		words=$(sed -n "$option" <<<"$help")
+	elif [[ $help =~ $family ]]; then
+		words=$(sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p' <<<"$help")
 	else
 		words=$(_baoctl_operands "${command[@]}")
 	fi
