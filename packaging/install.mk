@@ -96,7 +96,7 @@ rpm_macros = $(if $(filter-out /%,$(shell rpm --eval '%{_udevrulesdir}' 2>/dev/n
 	--nodeps --define '_udevrulesdir $(SYSLIB)/udev/rules.d' \
 	--define '_modprobedir $(SYSLIB)/modprobe.d' \
 	--define '_sysusersdir $(SYSLIB)/sysusers.d' \
-	--define '__os_install_post bash /usr/lib/rpm/brp-compress; strip %{buildroot}%{_sbindir}/*')
+	--define '__os_install_post bash /usr/lib/rpm/brp-compress; strip %{buildroot}%{_bindir}/*')
 
 rpm: dist ## build the RPM packages of what is committed
 	rpmbuild -ba --define '_topdir $(CURDIR)/build/rpm' \
