@@ -14,8 +14,8 @@ export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 help: ## show this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z0-9_-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 20
-	@echo "For another kernel or machine, with modules, modules_install and dkms-install:"
-	@echo "  KVER=6.12.1-arm64   an installed kernel"
+	@echo "For another kernel or machine, with modules and modules_install:"
+	@echo "  KVER=6.12.1-arm64   an installed kernel, with dkms-install too"
 	@echo "  KDIR=DIR            where a kernel was built, or its headers"
 	@echo "  ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"
 	@echo "                      another machine, for programs too; also arm with"
@@ -30,7 +30,8 @@ modules_install: ## install bao.ko for that kernel
 
 clean: ## remove what was built
 	rm -rf build
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR)/src clean, \
+		@echo "No kernel in $(KDIR): what was built in src/ is left.")
 
 # not among what DKMS gets
 -include packaging/install.mk

@@ -74,16 +74,21 @@ dkms-install: ## build and install the module by DKMS; with DESTDIR= only its so
 		tar -x -C $(DESTDIR)$(SRCDIR)/bao-guest-$(VERSION)
 	$(if $(DESTDIR),,dkms install bao-guest/$(VERSION) -k $(KVER))
 
-# What is committed, so that nothing else slips in.
+# What is committed, so that nothing else slips in; where no git is, as in what
+# was unpacked from such a file, what a build does not make.
+pack = $(if $(wildcard .git),git archive --prefix=$(1)/ HEAD, \
+	tar -c --exclude=./build --exclude-vcs-ignores --transform='s|^\.|$(1)|' .)
+tarball := $(packages)/bao-guest-$(VERSION).tar
+
 dist: ## pack the sources as build/packages/bao-guest-VERSION.tar.gz
 	mkdir -p $(packages)
-	git archive --prefix=bao-guest-$(VERSION)/ HEAD | gzip -9n \
-		>$(packages)/bao-guest-$(VERSION).tar.gz
+	$(call pack,bao-guest-$(VERSION)) >$(tarball)
+	gzip -9nf $(tarball)
 
 deb: dist ## build the Debian packages of what is committed (ARCH= for another architecture)
 	rm -rf build/deb
 	mkdir -p build/deb
-	tar -C build/deb -xf $(packages)/bao-guest-$(VERSION).tar.gz
+	tar -C build/deb -xf $(tarball).gz
 	cd build/deb/bao-guest-$(VERSION) && env -u MAKEFLAGS -u MAKEOVERRIDES \
 		dpkg-buildpackage -us -uc --host-arch=$(debarch) $(DEBFLAGS)
 	rm -rf build/deb/bao-guest-$(VERSION)
