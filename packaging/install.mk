@@ -82,6 +82,7 @@ tarball := $(packages)/bao-guest-$(VERSION).tar
 
 dist: ## pack the sources as build/packages/bao-guest-VERSION.tar.gz
 	mkdir -p $(packages)
+	rm -f $(tarball).gz
 	$(call pack,bao-guest-$(VERSION)) >$(tarball)
 	gzip -9nf $(tarball)
 
