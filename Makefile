@@ -54,7 +54,7 @@ check-kernels: ## the tests inside one kernel, on every kernel of the list
 
 check-install: ## packages, overlays, baoctl, merged trees; Debian booted by U-Boot in QEMU
 	tests/lib/setup install
-	tests/check packages overlays baoctl docs trees-arm64-6.12 install-arm64-6.12
+	tests/check lint packages overlays baoctl docs trees-arm64-6.12 install-arm64-6.12
 
 coverage: ## which lines of the module the tests inside one kernel reach
 	tests/lib/setup check
