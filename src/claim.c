@@ -32,10 +32,13 @@ int bao_hyp_claim(struct device *dev)
 
 /*
  * Some address spaces hold more than page tables do, and whoever maps memory
- * for a program is not told: it would see another page.
+ * for a program is not told: it would see another page. Page tables may hold
+ * more than the CPU, too, but Bao has no guests with more than 48 bits.
  */
 static bool bao_addressable(resource_size_t addr)
 {
+	if ((u64)addr >> 48)
+		return false;
 	return pte_pfn(pfn_pte(PHYS_PFN(addr), PAGE_KERNEL)) ==
 	       addr >> PAGE_SHIFT;
 }
