@@ -13,6 +13,7 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include <linux/suspend.h>
 #include <linux/uaccess.h>
 
 #include <linux/bao.h>
@@ -22,11 +23,13 @@
 /**
  * struct bao_dispatcher - the device models of one device
  * @dev: the device
+ * @pm: asked before this guest sleeps; until the driver goes
  * @num: how many
  * @dm: the device models; one reference each
  */
 struct bao_dispatcher {
 	struct device *dev;
+	struct notifier_block pm;
 	unsigned int num;
 	struct bao_dm *dm[];
 };
@@ -328,6 +331,54 @@ static int bao_create_all(struct platform_device *pdev,
 	return 0;
 }
 
+/* Zeros for an answer take an interrupt, too. */
+static bool bao_may_sleep(struct bao_dispatcher *disp)
+{
+	bool idle = true;
+	unsigned int i;
+
+	for (i = 0; i < disp->num && idle; i++) {
+		spin_lock_irq(&disp->dm[i]->lock);
+		idle = disp->dm[i]->state == BAO_DM_IDLE;
+		spin_unlock_irq(&disp->dm[i]->lock);
+	}
+	if (!idle)
+		dev_notice_ratelimited(disp->dev,
+				       "other guests wait for this one, it cannot sleep\n");
+	return idle;
+}
+
+/*
+ * A guest that serves others does not sleep: their CPUs would stand still until
+ * somebody else wakes it. That has to be said before the daemon is frozen.
+ */
+static int bao_pm_notify(struct notifier_block *nb, unsigned long event,
+			 void *data)
+{
+	struct bao_dispatcher *disp = container_of(nb, struct bao_dispatcher,
+						   pm);
+
+	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE)
+		return NOTIFY_DONE;
+	return bao_may_sleep(disp) ? NOTIFY_OK : notifier_from_errno(-EBUSY);
+}
+
+static void bao_pm_release(void *data)
+{
+	unregister_pm_notifier(data);
+}
+
+static int bao_pm_claim(struct bao_dispatcher *disp)
+{
+	int ret;
+
+	disp->pm.notifier_call = bao_pm_notify;
+	ret = register_pm_notifier(&disp->pm);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(disp->dev, bao_pm_release, &disp->pm);
+}
+
 static int bao_dispatcher_publish(struct bao_dispatcher *disp)
 {
 	int ret = bao_start_all(disp);
@@ -375,6 +426,9 @@ static int bao_dispatcher_probe(struct platform_device *pdev)
 	ret = bao_create_all(pdev, disp, num, id);
 	if (ret)
 		return ret;
+	ret = bao_pm_claim(disp);
+	if (ret)
+		return ret;
 	ret = bao_dispatcher_publish(disp);
 	if (ret)
 		return ret;
@@ -389,22 +443,10 @@ static void bao_dispatcher_shutdown(struct platform_device *pdev)
 			    platform_get_drvdata(pdev));
 }
 
-/*
- * A guest that serves others does not sleep: their CPUs would stand still until
- * somebody else wakes it. That holds for zeros, too, which take an interrupt.
- */
+/* Backstop, for a daemon that began between the notifier and the freezer. */
 static int bao_dispatcher_prepare(struct device *dev)
 {
-	struct bao_dispatcher *disp = dev_get_drvdata(dev);
-	bool busy = false;
-	unsigned int i;
-
-	for (i = 0; i < disp->num && !busy; i++) {
-		spin_lock_irq(&disp->dm[i]->lock);
-		busy = disp->dm[i]->state != BAO_DM_IDLE;
-		spin_unlock_irq(&disp->dm[i]->lock);
-	}
-	return busy ? -EBUSY : 0;
+	return bao_may_sleep(dev_get_drvdata(dev)) ? 0 : -EBUSY;
 }
 
 static const struct dev_pm_ops bao_dispatcher_pm_ops = {
