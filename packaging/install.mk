@@ -71,13 +71,14 @@ dkms-install: ## build and install the module by DKMS; with DESTDIR= only its so
 		-name dkms.conf -o -name Kbuild -o \
 		-name '*.[ch]' ! -name '*.mod.c' ! -name bao-config.h | \
 		tar -c --mode=u=rwX,go=rX -T - | \
-		tar -x -C $(DESTDIR)$(SRCDIR)/bao-guest-$(VERSION)
+		tar -x --no-same-owner -C $(DESTDIR)$(SRCDIR)/bao-guest-$(VERSION)
 	$(if $(DESTDIR),,dkms install bao-guest/$(VERSION) -k $(KVER))
 
 # What is committed, so that nothing else slips in; where no git is, as in what
 # was unpacked from such a file, what a build does not make.
 pack = $(if $(wildcard .git),git archive --prefix=$(1)/ HEAD, \
-	tar -c --exclude=./build --exclude-vcs-ignores --transform='s|^\.|$(1)|' .)
+	tar -c --owner=0 --group=0 --numeric-owner --sort=name \
+	--exclude=./build --exclude-vcs-ignores --transform='s|^\.|$(1)|' .)
 tarball := $(packages)/bao-guest-$(VERSION).tar
 
 dist: ## pack the sources as build/packages/bao-guest-VERSION.tar.gz
