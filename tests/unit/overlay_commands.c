@@ -784,6 +784,49 @@ static void test_lists_elsewhere(void **state)
 		      BAOCTL_FAILED, "has #include between braces");
 }
 
+#define TWO(first, second) \
+	"struct config c = { .vmlist = { " first ", " second " } };"
+#define VM(devices)	"{ .platform = { " devices " } }"
+#define GOOD_VM		VM(".ipc_num = 1, .ipcs = { " ENTRY("0xf0000000", "") " }")
+
+static void read_vm(const char *text, const char *vm)
+{
+	write_file("config.c", text, strlen(text));
+	assert_int_equal(run(MAKE, "--config", file_name("config.c"), "--vm",
+			     vm, END), 0);
+	assert_int_equal(unlink(file_name("config.c")), 0);
+	assert_int_equal(unlink(file_name("out.dtbo")), 0);
+}
+
+/* The machine that was asked for is read, whatever another one is like. */
+static void expect_other(const char *text, const char *says)
+{
+	read_vm(text, "0");
+	refuse_config(text, "1", BAOCTL_FAILED, says);
+	assert_null(strstr(complaint(), "--vm"));
+	refuse_config(text, NULL, BAOCTL_FAILED, says);
+	refuse_config(text, NULL, BAOCTL_FAILED, "; --vm N reads machine N alone");
+}
+
+static void test_other_machine(void **state)
+{
+	(void)state;
+	expect_other(TWO(GOOD_VM, VM(".ipc_num = 1, .ipcs = freertos_ipcs")),
+		     ".vmlist[1].platform.ipcs: stands elsewhere");
+	expect_other(TWO(GOOD_VM, "{ .platform = P }"),
+		     ".vmlist[1].platform: stands elsewhere");
+	expect_other(TWO(GOOD_VM, VM(".ipc_num = N, .remio_devs = devs")),
+		     ".vmlist[1].platform.ipc_num: not a plain number");
+	expect_other(TWO(GOOD_VM, "VM1"), ".vmlist[1]: stands elsewhere");
+	/* machines behind it have their places */
+	read_vm(TWO("{ .platform = P }", GOOD_VM), "1");
+	/* what the reader lost its way in concerns all */
+	refuse_config(TWO(GOOD_VM, VM(".ipcs = { { 1 ")), "0", BAOCTL_FAILED,
+		      "a brace is not closed");
+	refuse_config(TWO(GOOD_VM, "[N] = " GOOD_VM), "0", BAOCTL_FAILED,
+		      ".vmlist[N].platform.ipc_num: not a plain number");
+}
+
 static void test_nums(void **state)
 {
 	static const char none[] = CONFIG(".devs = { { .interrupts = IRQS } }, "
@@ -882,6 +925,7 @@ int main(void)
 		TEST(test_size_is_missing),
 		TEST(test_make_of_configuration),
 		TEST(test_lists_elsewhere),
+		TEST(test_other_machine),
 		TEST(test_nums),
 		TEST(test_wrong_configurations),
 	};

@@ -14,15 +14,20 @@
 
 #define MAX_SOURCE	(1u << 20)
 #define MAX_NESTING	16
+#define MAX_DESIGNATORS	256
 
 /**
  * struct machine - an entry of vmlist
  * @facts: what has been found
  * @num: ipc_num and remio_dev_num
+ * @error: the first value that was not understood, or NULL
+ * @where: its designators
  */
 struct machine {
 	struct facts facts;
 	uint64_t num[2];
+	const char *error;
+	char where[MAX_DESIGNATORS];
 };
 
 /* In that order. */
@@ -40,7 +45,7 @@ static const char *const list_names[] = { "ipcs", "remio_devs" };
  */
 struct reader {
 	const char *at;
-	char path[256];
+	char path[MAX_DESIGNATORS];
 	int depth;
 	struct machine *machine;
 	int vms;
@@ -277,25 +282,13 @@ static void take_num(struct reader *reader, int vm, const char *text)
 			set_number(reader, &reader->machine[vm].num[i], text);
 }
 
-static void take_value(struct reader *reader, const char *text)
+static void take_entry(struct reader *reader, int vm, const char *text)
 {
 	const char *rest;
 	struct fact *fact;
-	int vm, entry;
-	bool ipc;
+	int entry = entry_of(reader, ".ipcs[", &rest);
+	bool ipc = entry >= 0;
 
-	if (is_list(reader->path)) {
-		if (strcmp(text, "NULL") && strcmp(text, "0"))
-			reader->error = not_there;
-		return;
-	}
-	vm = entry_of(reader, ".vmlist[", &rest);
-	if (vm < 0)
-		return;
-	if (vm >= reader->vms)
-		reader->vms = vm + 1;
-	entry = entry_of(reader, ".ipcs[", &rest);
-	ipc = entry >= 0;
 	if (!ipc)
 		entry = entry_of(reader, ".remio_devs[", &rest);
 	if (entry < 0) {
@@ -308,6 +301,35 @@ static void take_value(struct reader *reader, const char *text)
 		set_member(reader, fact, rest, text);
 	else
 		reader->error = "too many entries";
+}
+
+/* It matters when the machine is chosen: the others are read on. */
+static void leave_error(struct reader *reader, struct machine *machine)
+{
+	if (!machine->error) {
+		machine->error = reader->error;
+		strcpy(machine->where, reader->path);
+	}
+	reader->error = NULL;
+}
+
+static void take_value(struct reader *reader, const char *text)
+{
+	const char *rest;
+	int vm = entry_of(reader, ".vmlist[", &rest);
+
+	if (reader->error)
+		return;
+	if (vm >= reader->vms)
+		reader->vms = vm + 1;
+	if (is_list(reader->path)) {
+		if (strcmp(text, "NULL") && strcmp(text, "0"))
+			reader->error = not_there;
+	} else if (vm >= 0) {
+		take_entry(reader, vm, text);
+	}
+	if (reader->error && vm >= 0)
+		leave_error(reader, &reader->machine[vm]);
 }
 
 /* An expression, up to a comma or brace; true when a brace opens. */
@@ -428,21 +450,38 @@ static bool has_devices(const struct machine *machine)
 	return machine->facts.num;
 }
 
-static int choose_vm(const struct reader *reader, const char *path,
-		     const char *vm)
+static int not_understood(const char *path, const struct machine *machine,
+			  const char *advice)
+{
+	return fail("%s: cannot be read: %s: %s%s", path, machine->where,
+		    machine->error, advice);
+}
+
+static int named_vm(const struct reader *reader, const char *path,
+		    const char *vm)
+{
+	char *end;
+	long wanted = strtol(vm, &end, 10);
+	bool there = end != vm && !*end && wanted >= 0 && wanted < reader->vms;
+
+	if (there && reader->machine[wanted].error)
+		return -not_understood(path, &reader->machine[wanted], "");
+	if (!there || !has_devices(&reader->machine[wanted]))
+		return -misuse("--vm %s: not a machine of %s with ipcs or remio_devs; it has %d machines, from 0",
+			       vm, path, reader->vms);
+	return (int)wanted;
+}
+
+/* One that was not understood may have devices, and be the one that is meant. */
+static int only_vm(const struct reader *reader, const char *path)
 {
 	int i, found = -1;
-	char *end;
-	long wanted;
 
-	if (vm) {
-		wanted = strtol(vm, &end, 10);
-		if (end == vm || *end || wanted < 0 || wanted >= reader->vms ||
-		    !has_devices(&reader->machine[wanted]))
-			return -misuse("--vm %s: not a machine of %s with ipcs or remio_devs; it has %d machines, from 0",
-				       vm, path, reader->vms);
-		return (int)wanted;
-	}
+	for (i = 0; i < reader->vms; i++)
+		if (reader->machine[i].error)
+			return -not_understood(path, &reader->machine[i],
+					       reader->vms == 1 ? "" :
+					       "; --vm N reads machine N alone");
 	for (i = 0; i < reader->vms; i++) {
 		if (!has_devices(&reader->machine[i]))
 			continue;
@@ -540,7 +579,7 @@ static int parse_config(struct facts *facts, const char *path, char *text,
 	if (reader.error)
 		return fail("%s: cannot be read: %s%s%s", path, reader.path,
 			    *reader.path ? ": " : "", reader.error);
-	chosen = choose_vm(&reader, path, vm);
+	chosen = vm ? named_vm(&reader, path, vm) : only_vm(&reader, path);
 	if (chosen < 0)
 		return -chosen;
 	return check_nums(path, chosen, &all[chosen]) ?:
