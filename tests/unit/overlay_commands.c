@@ -827,6 +827,25 @@ static void test_other_machine(void **state)
 		      ".vmlist[N].platform.ipc_num: not a plain number");
 }
 
+/* Legal C; no list is seen, but its number is. */
+static void test_list_in_disguise(void **state)
+{
+	static const char ipcs[] = TWO(VM(".ipc_num = 1, .ipcs = &(struct ipc) "
+		ENTRY("0xf1000000", "")), GOOD_VM);
+	static const char remio_devs[] = TWO(VM(".remio_dev_num = 1, "
+		".remio_devs = &(struct remio_dev) { .interrupt = 40 }"),
+		GOOD_VM);
+
+	(void)state;
+	refuse_config(ipcs, NULL, BAOCTL_MISUSE, "choose with --vm");
+	refuse_config(ipcs, "0", BAOCTL_FAILED,
+		      "machine 0: ipc_num is 1, but ipcs has 0 entries");
+	read_vm(ipcs, "1");
+	refuse_config(remio_devs, NULL, BAOCTL_MISUSE, "choose with --vm");
+	refuse_config(remio_devs, "0", BAOCTL_FAILED,
+		      "remio_dev_num is 1, but remio_devs has 0 entries");
+}
+
 static void test_nums(void **state)
 {
 	static const char none[] = CONFIG(".devs = { { .interrupts = IRQS } }, "
@@ -926,6 +945,7 @@ int main(void)
 		TEST(test_make_of_configuration),
 		TEST(test_lists_elsewhere),
 		TEST(test_other_machine),
+		TEST(test_list_in_disguise),
 		TEST(test_nums),
 		TEST(test_wrong_configurations),
 	};

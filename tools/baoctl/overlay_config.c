@@ -445,9 +445,10 @@ static const char *find_config(const char *text)
 	return NULL;
 }
 
+/* A list that was not recognised has its number all the same. */
 static bool has_devices(const struct machine *machine)
 {
-	return machine->facts.num;
+	return machine->facts.num || machine->num[0] || machine->num[1];
 }
 
 static int not_understood(const char *path, const struct machine *machine,
