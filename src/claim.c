@@ -53,8 +53,8 @@ static bool bao_addressable(resource_size_t addr)
  * outside System RAM, or in a reserved-memory node with no-map.
  *
  * Context: process, in probe.
- * Return: 0; -EINVAL it is empty, wraps, is System RAM or where no page can be; -EBUSY it is taken.
- * Failures are reported.
+ * Return: 0; -EINVAL it is empty, wraps, is System RAM or where no page can be;
+ * -EBUSY it is taken. Failures are reported.
  */
 int bao_region_claim(struct device *dev, const struct resource *res,
 		     const char *what)

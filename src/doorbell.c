@@ -185,14 +185,11 @@ out:
 static void bao_bucket_work(struct work_struct *work)
 {
 	unsigned int left = bao_bucket_waiting();
-	unsigned long flags;
 
 	while (left-- && bao_bucket_next())
 		cond_resched();
-	spin_lock_irqsave(&bao_bucket_lock, flags);
-	if (!list_empty(&bao_bucket_deferred))
+	if (bao_bucket_waiting())
 		queue_delayed_work(bao_wq, &bao_bucket_dwork, 1);
-	spin_unlock_irqrestore(&bao_bucket_lock, flags);
 }
 
 /**
