@@ -19,7 +19,7 @@
 #define FAKEHV_MAX_VALUES	8
 #define FAKEHV_NAME		32
 
-/* vAPLIC: what comes while the line is masked is lost, not latched. */
+/* vAPLIC: a line that is masked latches nothing, and loses what it had. */
 #define FAKEHV_DROP_MASKED	(1U << 0)
 
 /**

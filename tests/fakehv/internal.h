@@ -103,6 +103,7 @@ extern struct fakehv fakehv;
 int fakehv_lines_init(void);
 void fakehv_lines_exit(void);
 void fakehv_lines_reset(void);
+void fakehv_lines_configure(bool at_once);
 struct fakehv_line *fakehv_line(u32 kind, u32 index, u32 event);
 void fakehv_raise(struct fakehv_line *line);
 int fakehv_set_cpu(const struct fakehv_cpu *cpu);

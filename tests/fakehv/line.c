@@ -100,6 +100,10 @@ static void fakehv_irq_mask(struct irq_data *d)
 
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
 	line->masked = true;
+	if (line->pending && fakehv.config.flags & FAKEHV_DROP_MASKED) {
+		line->pending = false;
+		fakehv.counters.lost++;
+	}
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 
@@ -236,6 +240,27 @@ void fakehv_lines_reset(void)
 		fakehv_lines[i].cpu = 0;
 	}
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
+}
+
+/**
+ * fakehv_lines_configure() - decide when a line that is switched off is masked
+ * @at_once: not only when it goes off once more, which the kernel would recall
+ *	and repeat; lasts until the line is given back
+ *
+ * Context: process.
+ */
+void fakehv_lines_configure(bool at_once)
+{
+	int i;
+
+	for (i = 0; i < FAKEHV_NUM_LINES; i++) {
+		if (at_once)
+			irq_set_status_flags(fakehv_lines[i].irq,
+					     IRQ_DISABLE_UNLAZY);
+		else
+			irq_clear_status_flags(fakehv_lines[i].irq,
+					       IRQ_DISABLE_UNLAZY);
+	}
 }
 
 static void fakehv_nothing(void *data)
