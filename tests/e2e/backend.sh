@@ -94,7 +94,7 @@ kill "$pid"
 wait "$pid" 2>&-
 check "the module can be removed" rmmod bao
 check "the control node is gone" [ ! -e /dev/bao-io-dispatcher ]
-check "and inserted again" insmod /bao.ko
+check "and inserted again" insmod /bao.ko dm_grace_ms="$grace"
 daemon
 check "the next daemon serves" until_true shows state served
 say reloaded

@@ -43,7 +43,7 @@ heard()
 # await PATTERN: until the other guest says something that matches
 await()
 {
-	local tries=1200
+	local tries=6000
 
 	while ! heard | grep -q "^$1"; do
 		usleep 100000
@@ -55,10 +55,10 @@ await()
 	done
 }
 
-# until_true COMMAND...: for 30 seconds
+# until_true COMMAND...: for two minutes
 until_true()
 {
-	local tries=300
+	local tries=1200
 
 	until "$@" 2>/dev/null; do
 		usleep 100000
@@ -66,6 +66,10 @@ until_true()
 		[ "$tries" -gt 0 ] || return 1
 	done
 }
+
+# As in the vmm's stall-ms, and longer than a slow machine takes to start a
+# daemon again.
+grace=30000
 
 sum_of()
 {
@@ -112,6 +116,6 @@ finish()
 echo "KTAP version 1"
 # where it is not installed
 [ ! -e /bao.ko ] || {
-	insmod /bao.ko
+	insmod /bao.ko dm_grace_ms="$grace"
 	result $? "insmod bao.ko"
 }

@@ -37,7 +37,7 @@ while IFS=: read -r program name; do
 		"/tests/$program" -l 2>&1 | grep -q " $name\$"
 		result $? "$program has a test $name"
 	fi
-	timeout -s KILL "${limit:-240}" "/tests/$program" ${name:+-t "$name"} 2>&1
+	timeout -s KILL "${limit:-900}" "/tests/$program" ${name:+-t "$name"} 2>&1
 	status=$?
 	[ "$status" = 0 ] || failed=1
 	# 1 says that a test failed, which the program has named already.

@@ -8,6 +8,14 @@
 # shellcheck source=tests/bed/guest.sh
 . /guest.sh
 
+# reaches ATTRIBUTE PATTERN: a command that waits for device model 0 to
+reaches()
+{
+	echo "timeout 60 sh -c 'until grep -q \"$2\" \
+		/sys/bus/platform/drivers/bao-io-dispatcher/*/dm0/$1
+		do usleep 100000; done'"
+}
+
 echo "KTAP version 1"
 expect "no module" 1 "^problem: the module bao is not loaded" /bao-smoke
 expect "help" 0 "^usage:" /bao-smoke --help
@@ -34,9 +42,11 @@ expect "lost interrupts" 1 "^problem: dm0: .* its interrupt never did" \
 	/bed --frontend --deaf '/bao-smoke --dm 0 --answer'
 expect "the access goes to the next daemon" 0 "^frontend: 0x74726976" \
 	/bed --frontend '/bao-smoke --dm 0 &&
-		/bao-blk --window 0xa003e00 --image /bao.ko & sleep 4; kill $!'
+		/bao-blk --window 0xa003e00 --image /bao.ko &
+		'"$(reaches completed '^2$')"'; kill $!'
 expect "a daemon serves already" 1 "^problem: dm0: process [0-9]+ serves it" \
-	/bed '/bao-blk --window 0xa003e00 --image /bao.ko & sleep 1
+	/bed '/bao-blk --window 0xa003e00 --image /bao.ko &
+		'"$(reaches state served)"'
 		/bao-smoke --dm 0; status=$?; kill $!; exit $status'
 expect "echo" 0 "^ok: baoipc1: 10 messages came back" \
 	/bed --peer '/bao-smoke --ipc 1 --wait 5'
