@@ -257,15 +257,17 @@ static void *closing_thread(void *data)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(irqfd, hang_up_races_deassign, 60)
+TEST_F_TIMEOUT(irqfd, hang_up_races_deassign, 120)
 {
 	struct hup hup = { .fd = self->fd, .efd = -1 };
+	uint64_t end = now_ms() + 20000;
 	unsigned int i, deassigned = 0;
 	pthread_t thread;
 	int efd, copy;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, closing_thread, &hup));
-	for (i = 0; i < 3000; i++) {
+	/* Where the CPUs take turns, each hand-over costs a turn. */
+	for (i = 0; i < 3000 && now_ms() < end; i++) {
 		efd = event_fd();
 		copy = dup(efd);
 		ASSERT_EQ(0, dm_irqfd(self->fd, efd, 0));
@@ -281,7 +283,8 @@ TEST_F_TIMEOUT(irqfd, hang_up_races_deassign, 60)
 	}
 	hup.stop = true;
 	pthread_join(thread, NULL);
-	EXPECT_EQ(1500, deassigned);
+	EXPECT_EQ(i / 2, deassigned);
+	EXPECT_LT(100, i);
 }
 
 struct many {
@@ -300,7 +303,7 @@ static void *hanging_up_thread(void *data)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(irqfd, hang_ups_race_the_end_of_the_file, 60)
+TEST_F_TIMEOUT(irqfd, hang_ups_race_the_end_of_the_file, 300)
 {
 	struct many many;
 	pthread_t thread;
@@ -329,7 +332,7 @@ TEST_F_TIMEOUT(irqfd, hang_ups_race_the_end_of_the_file, 60)
 
 TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 {
-	uint64_t before;
+	uint64_t before, start = now_ms();
 	unsigned int i;
 
 	parameter_set("doorbell_rate", "100");
@@ -337,16 +340,21 @@ TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 	for (i = 0; i < 5000; i++)
 		ring(self->efd);
 	before = notified(1);
-	EXPECT_GT(500, before);
+	EXPECT_GT(64 + (now_ms() - start) / 10 + 10, before);
 	ring(self->efd);
 	EXPECT_LT(0, attr_get(&self->dev, "dm1/doorbells_deferred"));
 	/* The last one is sent in the end. */
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, before, 2000));
 	parameter_set("doorbell_rate", "50000");
-	sleep_ms(100);
-	before = notified(1);
-	ring(self->efd);
-	EXPECT_EQ(before + 1, notified(1));
+	/* At once again, when no deferred one waits any more. */
+	for (i = 0; i < 100; i++) {
+		sleep_ms(100);
+		before = notified(1);
+		ring(self->efd);
+		if (notified(1) == before + 1)
+			break;
+	}
+	EXPECT_GT(100, i);
 }
 
 TEST_F(irqfd, deferred_doorbells_queue_up)
@@ -355,7 +363,7 @@ TEST_F(irqfd, deferred_doorbells_queue_up)
 	unsigned int i;
 
 	/* All doorbells share the limit: the second waits for the first. */
-	parameter_set("doorbell_rate", "10");
+	parameter_set("doorbell_rate", "1");
 	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
 	ASSERT_EQ(0, dm_irqfd(other, efd, 0));
 	for (i = 0; i < 5000 && !attr_get(&self->dev, "dm1/doorbells_deferred");
@@ -364,7 +372,7 @@ TEST_F(irqfd, deferred_doorbells_queue_up)
 	ring(efd);
 	EXPECT_EQ(1, attr_get(&self->dev, "dm0/doorbells_deferred"));
 	EXPECT_EQ(0, notified(0));
-	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 0, 0, 0, 2000));
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 0, 0, 0, 10000));
 	EXPECT_EQ(1, notified(0));
 	EXPECT_EQ(i, notified(1));
 	parameter_set("doorbell_rate", "50000");
@@ -372,10 +380,23 @@ TEST_F(irqfd, deferred_doorbells_queue_up)
 	close(efd);
 }
 
+/* A doorbell that is refused every time has all its tries. */
+static bool tried(const struct fakehv_device *dev, int efd)
+{
+	long long refused = attr_get(dev, "dm1/refused_calls") + 10;
+	uint64_t end = now_ms() + 10000;
+
+	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
+	ring(efd);
+	while (attr_get(dev, "dm1/refused_calls") < refused && now_ms() < end)
+		sleep_ms(5);
+	/* But not for ever. */
+	sleep_ms(200);
+	return attr_get(dev, "dm1/refused_calls") == refused;
+}
+
 TEST_F(irqfd, refused_by_the_hypervisor)
 {
-	uint64_t calls;
-
 	/* Nobody hears of it, so the kernel tries again by itself. */
 	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
 	hv_fault(FAKEHV_CALL_NOTIFY, -1, 3);
@@ -384,21 +405,12 @@ TEST_F(irqfd, refused_by_the_hypervisor)
 	EXPECT_EQ(1, notified(1));
 	EXPECT_LE(3, attr_get(&self->dev, "dm1/refused_calls"));
 
-	/* But not for ever. */
-	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
-	ring(self->efd);
-	sleep_ms(500);
-	calls = hv_counters().calls[FAKEHV_CALL_NOTIFY];
-	EXPECT_GT(100, calls);
-	sleep_ms(200);
-	EXPECT_EQ(calls, hv_counters().calls[FAKEHV_CALL_NOTIFY]);
+	EXPECT_TRUE(tried(&self->dev, self->efd));
 	hv_fault(FAKEHV_CALL_NOTIFY, 0, 0);
 	ring(self->efd);
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 1, 2000));
 	/* The next one has as many tries as the first, whatever was before. */
-	hv_fault(FAKEHV_CALL_NOTIFY, -1, ~0U);
-	ring(self->efd);
-	sleep_ms(500);
+	EXPECT_TRUE(tried(&self->dev, self->efd));
 	hv_fault(FAKEHV_CALL_NOTIFY, -1, 3);
 	ring(self->efd);
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 2, 2000));
