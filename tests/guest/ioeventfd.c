@@ -292,9 +292,9 @@ TEST_F(ioeventfd, waiting_writes_are_swept)
 	ASSERT_TRUE(frontends_wait(2));
 	frontend_read(&read, 0, REG, 4);
 	ASSERT_TRUE(frontends_wait(3));
-	sleep_ms(30);
+	ASSERT_TRUE(dm_queued(self->fd, 3));
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->a, MATCH, REG, 4, 1));
-	EXPECT_TRUE(frontend_done(&kick, 1000));
+	EXPECT_TRUE(frontend_join(&kick));
 	EXPECT_EQ(1, event_count(self->a));
 	EXPECT_FALSE(frontend_done(&other, 30));
 	EXPECT_FALSE(frontend_done(&read, 0));
