@@ -43,7 +43,7 @@ static bool taker_start(struct taker *t, int fd)
 		return false;
 	while (!__atomic_load_n(&t->tid, __ATOMIC_ACQUIRE))
 		sleep_ms(1);
-	return thread_sleeps(t->tid, 2000);
+	return thread_sleeps(t->tid, 10000);
 }
 
 static bool taker_done(struct taker *t, unsigned int timeout_ms)
@@ -286,7 +286,7 @@ TEST_F(requests, signals_restart_or_not)
 	EXPECT_EQ(EINTR, t.error);
 }
 
-TEST_F(requests, signals_lose_no_request)
+TEST_F_TIMEOUT(requests, signals_lose_no_request, 300)
 {
 	struct sigaction sa = { .sa_handler = do_nothing };
 	unsigned int i, lost = 0;
@@ -342,17 +342,26 @@ TEST_F(requests, bad_pointer_puts_the_request_back)
 	munmap(ro, 4096);
 }
 
-static void *bad_taker_thread(void *ro)
-{
-	struct { int fd; void *ro; int error; } *arg = ro;
+/* A thread in ATTACH, whose request cannot be written. */
+struct bad_taker {
+	int fd;
+	void *ro;
+	pid_t tid;
+	int error;
+};
 
-	arg->error = ioctl(arg->fd, BAO_DM_ATTACH, arg->ro) ? errno : 0;
+static void *bad_taker_thread(void *data)
+{
+	struct bad_taker *t = data;
+
+	__atomic_store_n(&t->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	t->error = ioctl(t->fd, BAO_DM_ATTACH, t->ro) ? errno : 0;
 	return NULL;
 }
 
 TEST_F(requests, bad_pointer_wakes_another_taker)
 {
-	struct { int fd; void *ro; int error; } bad = { .fd = self->fd };
+	struct bad_taker bad = { .fd = self->fd };
 	struct frontend f;
 	pthread_t thread;
 	struct taker t;
@@ -362,7 +371,9 @@ TEST_F(requests, bad_pointer_wakes_another_taker)
 	ASSERT_NE(MAP_FAILED, bad.ro);
 	/* The bad one waits first, so it is the one that is woken. */
 	ASSERT_EQ(0, pthread_create(&thread, NULL, bad_taker_thread, &bad));
-	sleep_ms(50);
+	while (!__atomic_load_n(&bad.tid, __ATOMIC_ACQUIRE))
+		sleep_ms(1);
+	ASSERT_TRUE(thread_sleeps(bad.tid, 10000));
 	ASSERT_TRUE(taker_start(&t, self->fd));
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_TRUE(taker_done(&t, 2000));
@@ -637,29 +648,39 @@ TEST_F(requests, more_than_the_table_holds)
 	EXPECT_EQ(65, hv_counters().completed);
 }
 
+static unsigned int num_done(struct frontend *f, unsigned int num)
+{
+	unsigned int done = 0;
+
+	while (num--)
+		done += frontend_done(&f[num], 0);
+	return done;
+}
+
 TEST_F(requests, unbind_with_more_than_the_table_holds)
 {
 	struct fakehv_config config = {
 		.num_dms = 2, .num_ipcs = 1, .num_slots = 40,
 	};
 	struct pollfd pfd = { .fd = self->fd, .events = POLLIN };
-	unsigned int i, done = 0;
 	struct frontend f[40];
+	unsigned int i;
+	uint64_t end;
 
 	hv_config(config);
 	for (i = 0; i < 40; i++)
 		frontend_write(&f[i], 0, REG, 4, i);
 	ASSERT_TRUE(frontends_wait(40));
-	ASSERT_EQ(1, poll(&pfd, 1, 2000));
-	for (i = 0; i < 400 && attr_get(&self->dev, "dm0/requests") < 32; i++)
-		sleep_ms(5);
+	ASSERT_EQ(1, poll(&pfd, 1, 10000));
+	EXPECT_TRUE(attr_wait(&self->dev, "dm0/requests", "32", 10000));
 
 	/* What was fetched is answered, and the room is not used for more. */
 	ASSERT_EQ(0, driver_unbind(&self->dev));
+	end = now_ms() + 10000;
+	while (num_done(f, 40) < 32 && now_ms() < end)
+		;
 	sleep_ms(50);
-	for (i = 0; i < 40; i++)
-		done += frontend_done(&f[i], 0);
-	EXPECT_EQ(32, done);
+	EXPECT_EQ(32, num_done(f, 40));
 	EXPECT_EQ(8, hv_counters().outstanding);
 
 	/* The rest has waited in the hypervisor. */
@@ -760,14 +781,15 @@ TEST_F(requests, oldest_of_two)
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
 	EXPECT_EQ(-1, dm_attach(self->fd, &(struct bao_request){ 0 }));
 	frontend_read(&f, 0, REG, 4);
-	EXPECT_FALSE(frontend_done(&f, 300));
+	ASSERT_TRUE(dm_queued(self->fd, 1));
+	sleep_ms(300);
 	frontend_read(&g, 0, REG + 4, 4);
-	EXPECT_FALSE(frontend_done(&g, 50));
+	ASSERT_TRUE(dm_queued(self->fd, 2));
 	attr_text(&self->dev, "dm0/oldest_request", text, sizeof(text));
 	ASSERT_EQ(3, sscanf(text, "%llu %llx %llu", &id, &addr, &age))
 		TH_LOG("%s", text);
 	EXPECT_EQ(REG, addr);
-	EXPECT_LE(300, age);
+	EXPECT_LE(250, age);
 	EXPECT_EQ(0, dm_serve_one(self->fd, 0));
 	EXPECT_TRUE(frontend_join(&f));
 	attr_text(&self->dev, "dm0/oldest_request", text, sizeof(text));
@@ -870,6 +892,16 @@ TEST_F(requests, fdinfo_of_two_files)
 	close(efd);
 }
 
+static bool interrupts_reach(const struct fakehv_device *dev, long long num)
+{
+	uint64_t end = now_ms() + 10000;
+
+	while (attr_get(dev, "dm0/interrupts") < num)
+		if (now_ms() > end)
+			return false;
+	return true;
+}
+
 TEST_F(requests, status_and_interrupts_are_counted)
 {
 	struct bao_dm_status status = { 0 };
@@ -879,12 +911,14 @@ TEST_F(requests, status_and_interrupts_are_counted)
 	EXPECT_EQ(0, attr_get(&self->dev, "dm0/interrupts"));
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_EQ(0, dm_attach(self->fd, &req));
+	/* The first may have been fetched ahead of its interrupt. */
+	EXPECT_TRUE(interrupts_reach(&self->dev, 1));
 	frontend_read(&g, 0, REG, 4);
-	EXPECT_FALSE(frontend_done(&g, 50));
+	ASSERT_TRUE(dm_queued(self->fd, 1));
 	ASSERT_EQ(0, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
 	EXPECT_EQ(1, status.taken);
 	EXPECT_EQ(1, status.queued);
-	EXPECT_LE(2, attr_get(&self->dev, "dm0/interrupts"));
+	EXPECT_TRUE(interrupts_reach(&self->dev, 2));
 	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
 	EXPECT_TRUE(frontend_join(&f));
 	memset(&status, 0, sizeof(status));
