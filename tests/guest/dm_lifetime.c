@@ -403,35 +403,39 @@ TEST_F(lifetime, grace_then_expired_then_served)
 	struct frontend f, g;
 	struct process p;
 	uint64_t start;
-	int fd;
+	int fd, late = 0;
 
-	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "400"));
-	EXPECT_EQ(400, attr_get(&self->dev, "dm0/grace_ms"));
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "2000"));
+	EXPECT_EQ(2000, attr_get(&self->dev, "dm0/grace_ms"));
 	p = process_start(take_and_hang, 1);
 	frontend_read(&f, 0, REG, 4);
 	f.access.value = ~0ULL;
 	ASSERT_TRUE(heard(&p));
-	process_kill(&p);
 	start = now_ms();
+	process_kill(&p);
 
 	/* One more in the grace time: it is not fetched. */
 	frontend_write(&g, 0, REG, 4, 1);
 	EXPECT_FALSE(frontend_done(&g, 200));
 	ASSERT_TRUE(frontend_join(&f));
-	EXPECT_LE(380, now_ms() - start);
-	EXPECT_GE(3000, now_ms() - start);
+	EXPECT_LE(1980, now_ms() - start);
+	EXPECT_GE(4500, now_ms() - start);
 	EXPECT_EQ(0, f.access.value);
 	EXPECT_EQ(BAO_REQUEST_READ, f.access.done_op);
 	ASSERT_TRUE(frontend_join(&g));
 	EXPECT_EQ(BAO_REQUEST_WRITE, g.access.done_op);
 	EXPECT_TRUE(attr_wait(&self->dev, "dm0/state", "expired", 0));
 
-	/* From now on at once. */
-	frontend_read(&f, 0, REG, 4);
-	ASSERT_TRUE(frontend_join(&f));
-	EXPECT_EQ(0, f.access.value);
-	EXPECT_GT(300000000ULL, f.access.stall_ns);
-	EXPECT_EQ(3, answered_since(&self->dev, self->answered));
+	/* From now on at once, unless the machine below stops this one. */
+	for (;;) {
+		frontend_read(&f, 0, REG, 4);
+		ASSERT_TRUE(frontend_join(&f));
+		EXPECT_EQ(0, f.access.value);
+		if (f.access.stall_ns < 300000000)
+			break;
+		ASSERT_GT(5, ++late);
+	}
+	EXPECT_EQ(3 + late, answered_since(&self->dev, self->answered));
 
 	/* Until somebody serves again. */
 	fd = dm_open(0);
@@ -447,7 +451,7 @@ TEST_F(lifetime, grace_then_expired_then_served)
 	EXPECT_TRUE(frontend_join(&f));
 	EXPECT_EQ(8, f.access.value);
 	ASSERT_EQ(0, ioctl(fd, BAO_DM_GET_STATUS, &status));
-	EXPECT_EQ(self->answered + 4, status.answered_by_kernel);
+	EXPECT_EQ(self->answered + 4 + late, status.answered_by_kernel);
 	close(fd);
 }
 
@@ -461,7 +465,8 @@ TEST_F(lifetime, no_grace)
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_TRUE(heard(&p));
 	process_kill(&p);
-	ASSERT_TRUE(frontend_done(&f, 500));
+	/* Less than the time that is set when nobody sets one. */
+	ASSERT_TRUE(frontend_done(&f, 3000));
 	EXPECT_EQ(0, f.access.value);
 	EXPECT_EQ(1, answered_since(&self->dev, self->answered));
 }
@@ -505,10 +510,11 @@ TEST_F(lifetime, late_answer_after_timeout)
 	struct bao_request req, next;
 	struct frontend f;
 
-	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "150"));
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_EQ(0, dm_attach(fd, &req));
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "150"));
 	ASSERT_TRUE(frontend_done(&f, 3000));
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/answer_timeout_ms", "-1"));
 	EXPECT_EQ(0, f.access.value);
 	EXPECT_LE(140000000ULL, f.access.stall_ns);
 
@@ -585,7 +591,7 @@ TEST_F(lifetime, release)
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_EQ(0, dm_attach(fd, &req));
 	frontend_read(&g, 0, REG, 4);
-	ASSERT_FALSE(frontend_done(&g, 50));
+	ASSERT_TRUE(dm_queued(fd, 1));
 	ASSERT_EQ(0, attr_set(&self->dev, "dm0/release", "1"));
 	EXPECT_TRUE(frontend_join(&f));
 	EXPECT_TRUE(frontend_join(&g));
@@ -651,7 +657,7 @@ static void *reading_thread(void *data)
 	return (void *)wrong;
 }
 
-TEST_F(lifetime, killed_again_and_again_under_load)
+TEST_F_TIMEOUT(lifetime, killed_again_and_again_under_load, 300)
 {
 	volatile bool stop = false;
 	pthread_t thread[4];
@@ -928,7 +934,7 @@ TEST_F(lifetime, does_not_sleep_while_others_wait)
 	/* With zeros for an answer, too. */
 	ASSERT_EQ(0, attr_set(&other, "dm5/grace_ms", "0"));
 	close(fd);
-	EXPECT_TRUE(attr_wait(&other, "dm5/state", "expired", 1000));
+	EXPECT_TRUE(attr_wait(&other, "dm5/state", "expired", 3000));
 	EXPECT_EQ(EBUSY, power_write("power/state", "freeze"));
 	EXPECT_TRUE(kmsg_find(log, other.dev_name, "cannot sleep"));
 	/* It is said before the daemon stands still. */
