@@ -159,7 +159,7 @@ static bool walk_back(FIXTURE_DATA(errors_module) *self, enum errors_kind kind,
 	       !module_remove("bao");
 }
 
-TEST_F_TIMEOUT(errors_module, load, 230)
+TEST_F_TIMEOUT(errors_module, load, 600)
 {
 	EXPECT_TRUE(walk_back(self, ERRORS_ONE, 1));
 	EXPECT_TRUE(walk_back(self, ERRORS_DROUGHT, 4));

@@ -138,7 +138,7 @@ static bool event_comes(int fd, unsigned int event)
 	struct bao_ipc_events events = { 0 };
 
 	hv_ring(FAKEHV_IPC, 0, event);
-	return poll(&pfd, 1, 500) == 1 &&
+	return poll(&pfd, 1, 5000) == 1 &&
 	       !ioctl(fd, BAO_IPC_GET_EVENTS, &events) &&
 	       events.num_events == EVENTS && events.count[event] == 1;
 }
@@ -334,7 +334,7 @@ static void unbind(void *data)
  * The kernel does not tell why a region cannot be claimed, nor why it cannot
  * be mapped, nor why there is no number for a device node.
  */
-TEST_F_TIMEOUT(errors_probe, bind, 230)
+TEST_F_TIMEOUT(errors_probe, bind, 600)
 {
 	const struct errors_walk walk = {
 		.name = "bind", .call = call_bind, .works = works,
@@ -375,7 +375,7 @@ static void let_go(void *data)
 	close(self->fd);
 }
 
-TEST_F_TIMEOUT(errors_probe, unbind, 230)
+TEST_F_TIMEOUT(errors_probe, unbind, 600)
 {
 	const struct errors_walk walk = {
 		.name = "unbind", .prepare = bind_and_hold,
