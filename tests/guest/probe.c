@@ -490,7 +490,7 @@ TEST_F(probe, labels_that_are_no_text)
 	EXPECT_TRUE(device_create(&dev));
 }
 
-TEST_F_TIMEOUT(probe, again_and_again, 120)
+TEST_F_TIMEOUT(probe, again_and_again, 300)
 {
 	struct fakehv_device disp, channel;
 	unsigned int i;
