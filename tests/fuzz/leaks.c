@@ -85,13 +85,21 @@ bool leaks_check(void)
 
 static bool module_remove(const char *name)
 {
+	uint64_t end = now_ms() + 10000;
 	char path[64];
 
-	if (!syscall(SYS_delete_module, name, O_NONBLOCK))
-		return true;
-	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
-	lines_with(path, "");
-	return finding("%s cannot be removed: %s", name, strerror(errno));
+	/* Whoever held it last may still be at it, on its way out. */
+	while (syscall(SYS_delete_module, name, O_NONBLOCK)) {
+		if (errno == EAGAIN && now_ms() < end) {
+			sleep_ms(10);
+			continue;
+		}
+		snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
+		lines_with(path, "");
+		return finding("%s cannot be removed: %s", name,
+			       strerror(errno));
+	}
+	return true;
 }
 
 static bool module_insert(const char *name, const char *arguments)
