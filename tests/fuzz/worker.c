@@ -2,6 +2,7 @@
 /* Threads that do one operation after the other, until they are killed. */
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -45,9 +46,20 @@ const struct role role_admin = {
 	.name = "admin", .threads = 1, .tables = admin_tables,
 };
 
+static _Thread_local timer_t timer;
+
+/*
+ * Where signals take as long to handle as the next one to come, nothing else is
+ * done: a frontend that is to come to its end gets no more of them.
+ */
 static void on_signal(int sig)
 {
-	(void)sig;
+	static const struct itimerspec never;
+	int saved = errno;
+
+	if (sig == SIGUSR2 && atomic_load(&shared->frontends_stop))
+		timer_settime(timer, 0, &never, NULL);
+	errno = saved;
 }
 
 static void catch(int sig, int flags)
@@ -67,7 +79,6 @@ void worker_timer(unsigned int interval_us)
 	struct sigevent ev = {
 		.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2,
 	};
-	timer_t timer;
 
 	ev.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	if (timer_create(CLOCK_MONOTONIC, &ev, &timer) ||
