@@ -884,6 +884,34 @@ TEST_F(ipc, who_waits_longer_is_rung_first)
 	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 21, 0, 2000));
 }
 
+TEST_F(ipc, deferred_are_rung_together)
+{
+	static const char *const events[] = {
+		"workqueue/workqueue_execute_start", "bao/bao_doorbell", NULL
+	};
+	char *text, *sent;
+	unsigned int i;
+
+	/* All wait for a token, of which one comes each second. */
+	parameter_set("doorbell_rate", "1");
+	while (!attr_get(&self->dev, "ipc/doorbells_deferred"))
+		ASSERT_EQ(0, notify(self->fd, 0));
+	for (i = 1; i < 32; i++)
+		ASSERT_EQ(0, notify(self->fd, i));
+	trace_start(events, ~0U);
+	parameter_set("doorbell_rate", "10000000");
+	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 31, 0, 10000));
+	trace_stop();
+	text = trace_read();
+	/* The first of them may have had the tokens of before. */
+	for (sent = text, i = 0; sent && i < 8; i++)
+		sent = strstr(sent + 1, "deferred=0");
+	ASSERT_NE(NULL, sent);
+	/* The work finds tokens for all others, and need not come again. */
+	EXPECT_GT(8, trace_count(sent, "bao_bucket_work"));
+	free(text);
+}
+
 TEST_F(ipc, limits_of_nothing)
 {
 	uint64_t before = notified(1);

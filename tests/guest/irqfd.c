@@ -416,6 +416,23 @@ TEST_F(irqfd, refused_by_the_hypervisor)
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 2, 2000));
 }
 
+TEST_F(irqfd, refused_is_tried_once_in_a_round)
+{
+	static const char *const events[] = {
+		"workqueue/workqueue_execute_start", NULL
+	};
+	char *text;
+
+	/* The first call is made by who rings, each other one by the work. */
+	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
+	trace_start(events, ~0U);
+	EXPECT_TRUE(tried(&self->dev, self->efd));
+	trace_stop();
+	text = trace_read();
+	EXPECT_LE(9, trace_count(text, "bao_bucket_work"));
+	free(text);
+}
+
 TEST_F(irqfd, rung_while_a_refused_one_waits)
 {
 	long long refused;
