@@ -148,14 +148,23 @@ enum fakehv_kind {
 	FAKEHV_IPC,
 };
 
+/*
+ * Back to back on the line's CPU, until the line is masked; all else stands
+ * still, the tick too, so a driver that counts by ticks sees one long one. A
+ * handler that is a thread comes afterwards, once.
+ */
+#define FAKEHV_RING_BURST	(1U << 0)
+
 /**
  * struct fakehv_ring - raise an interrupt, as a peer's doorbell does
  * @kind: FAKEHV_DM (spurious) or FAKEHV_IPC
  * @index: device model or channel
  * @event: of the channel
- * @count: how often; 0 until @ms have passed
- * @period_us: pause between two
- * @ms: how long at most, 0 = no limit
+ * @count: how often; 0 until @ms have passed; of a burst 1 to 10000
+ * @period_us: pause between two; no part of a burst
+ * @ms: how long at most, 0 = no limit; no part of a burst
+ * @flags: FAKEHV_RING_*
+ * @reserved: zero
  * @done: out: how often it was raised
  */
 struct fakehv_ring {
@@ -165,6 +174,8 @@ struct fakehv_ring {
 	__u32 count;
 	__u32 period_us;
 	__u32 ms;
+	__u32 flags;
+	__u32 reserved;
 	__u64 done;
 };
 

@@ -106,6 +106,7 @@ void fakehv_lines_reset(void);
 void fakehv_lines_configure(bool at_once);
 struct fakehv_line *fakehv_line(u32 kind, u32 index, u32 event);
 void fakehv_raise(struct fakehv_line *line);
+u64 fakehv_burst(struct fakehv_line *line, u32 count);
 int fakehv_set_cpu(const struct fakehv_cpu *cpu);
 
 struct bao_call;

@@ -9,6 +9,7 @@
 #include <linux/irq.h>
 #include <linux/irqdesc.h>
 #include <linux/numa.h>
+#include <linux/stop_machine.h>
 
 #include "internal.h"
 
@@ -91,6 +92,62 @@ void fakehv_raise(struct fakehv_line *line)
 	line->pending = true;
 	if (!line->masked)
 		fakehv_kick(line);
+}
+
+/**
+ * struct fakehv_edges - a burst
+ * @line: where
+ * @left: how many are still to come
+ */
+struct fakehv_edges {
+	struct fakehv_line *line;
+	u32 left;
+};
+
+/* Latched one by one: what is left of it must not count as lost. */
+static bool fakehv_next_edge(struct fakehv_edges *edges)
+{
+	struct fakehv_line *line = edges->line;
+	bool next;
+
+	raw_spin_lock(&fakehv.lock);
+	next = edges->left && !line->masked;
+	if (next) {
+		edges->left--;
+		fakehv.counters.raised++;
+		line->pending = true;
+	}
+	raw_spin_unlock(&fakehv.lock);
+	return next;
+}
+
+/* Runs with interrupts off. */
+static int fakehv_burst_here(void *data)
+{
+	struct fakehv_edges *edges = data;
+
+	while (fakehv_next_edge(edges))
+		fakehv_deliver(edges->line);
+	return 0;
+}
+
+/**
+ * fakehv_burst() - raise edges and deliver each at once, until one is masked
+ * @line: the line
+ * @count: how many at most
+ *
+ * The machine stops for it. How many of them a tick has time for depends on
+ * the machine otherwise, and so does whether the driver defends itself.
+ *
+ * Context: process.
+ * Return: how many there were
+ */
+u64 fakehv_burst(struct fakehv_line *line, u32 count)
+{
+	struct fakehv_edges edges = { .line = line, .left = count };
+
+	stop_machine(fakehv_burst_here, &edges, cpumask_of(line->cpu));
+	return count - edges.left;
 }
 
 static void fakehv_irq_mask(struct irq_data *d)

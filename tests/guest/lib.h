@@ -40,6 +40,7 @@ void *hv_map(uint64_t offset, size_t size);
 int hv_wait(unsigned int kind, unsigned int index, unsigned int event,
 	    uint64_t seen, unsigned int timeout_ms);
 void hv_ring(unsigned int kind, unsigned int index, unsigned int event);
+uint64_t hv_burst(unsigned int kind, unsigned int index, unsigned int event);
 void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 	    unsigned int cpu);
 
