@@ -65,6 +65,19 @@ struct fakehv_counters hv_counters(void)
 	return counters;
 }
 
+/* Until more than so many ASKs have found nothing: so does each drain end. */
+bool hv_drained(uint64_t empty)
+{
+	uint64_t end = now_ms() + 10000;
+
+	while (hv_counters().empty <= empty) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(1);
+	}
+	return true;
+}
+
 struct fakehv_window hv_window(void)
 {
 	struct fakehv_window window;

@@ -35,6 +35,7 @@ void hv_reset(void);
 void hv_config(struct fakehv_config config);
 void hv_fault(unsigned int kind, int result, unsigned int count);
 struct fakehv_counters hv_counters(void);
+bool hv_drained(uint64_t empty);
 struct fakehv_window hv_window(void);
 void *hv_map(uint64_t offset, size_t size);
 int hv_wait(unsigned int kind, unsigned int index, unsigned int event,
