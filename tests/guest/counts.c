@@ -54,8 +54,8 @@ FIXTURE_TEARDOWN(counts)
 /*
  * When the machine below stops this one for a while inside the handler, it
  * looks like a storm to the driver, which has more to do then, and it may stop
- * at any other point as well. So what is traced is traced in batches, until one
- * is as it should be.
+ * at any other point as well. So what is traced is traced in batches, until
+ * those that are as they should be outnumber the others.
  */
 #define BATCH	10
 #define BATCHES	30
@@ -175,14 +175,15 @@ TEST_F(counts, notify_switches_and_allocates_nothing)
 	};
 	unsigned int i, batch, others, spans;
 	long long stormy;
-	bool good = false;
+	bool good;
+	int lead = 0;
 	char *text;
 
 	if (realtime())
 		SKIP(return, "PREEMPT_RT: handlers are threads");
 	ASSERT_EQ(0, dm_ioeventfd(self->fd, self->efd, 0, REG, 4, 0));
 	kick(_metadata);
-	for (batch = 0; batch < BATCHES && !good; batch++) {
+	for (batch = 0; batch < BATCHES && lead < 1; batch++) {
 		stormy = storms(&self->dev);
 		trace_start(events, 1 << 0);
 		for (i = 0; i < BATCH; i++)
@@ -193,10 +194,11 @@ TEST_F(counts, notify_switches_and_allocates_nothing)
 		free(text);
 		good = storms(&self->dev) == stormy && spans == BATCH &&
 		       !others;
+		lead += good ? 1 : -1;
 		TH_LOG("batch %u: %u spans, %u events of others", batch, spans,
 		       others);
 	}
-	EXPECT_TRUE(good);
+	EXPECT_LT(0, lead);
 }
 
 struct daemon {
@@ -239,7 +241,8 @@ TEST_F(counts, read_switches_once_each_way)
 	struct frontend last;
 	char to[32], from[32], call[32];
 	unsigned int i, batch, calls, in, out, entries;
-	bool good = false;
+	bool good;
+	int lead = 0;
 	char *text;
 	pthread_t thread;
 	long long stormy;
@@ -256,7 +259,7 @@ TEST_F(counts, read_switches_once_each_way)
 	snprintf(to, sizeof(to), "next_pid=%d ", daemon.tid);
 	snprintf(from, sizeof(from), "prev_pid=%d ", daemon.tid);
 	snprintf(call, sizeof(call), "-%d ", daemon.tid);
-	for (batch = 0; batch < BATCHES && !good; batch++) {
+	for (batch = 0; batch < BATCHES && lead < 1; batch++) {
 		calls = 0;
 		stormy = storms(&self->dev);
 		trace_start(events, 1 << 0);
@@ -282,10 +285,11 @@ TEST_F(counts, read_switches_once_each_way)
 		 */
 		good = storms(&self->dev) == stormy && calls == 3 * BATCH &&
 		       in == BATCH && out == BATCH && entries == 2 * BATCH;
+		lead += good ? 1 : -1;
 		TH_LOG("batch %u: %u calls, %u switches to, %u from, %u entries",
 		       batch, calls, in, out, entries);
 	}
-	EXPECT_TRUE(good);
+	EXPECT_LT(0, lead);
 	daemon.stop = true;
 	frontend_read(&last, 0, REG, 4);
 	EXPECT_TRUE(frontend_join(&last));
