@@ -892,16 +892,6 @@ TEST_F(requests, fdinfo_of_two_files)
 	close(efd);
 }
 
-static bool interrupts_reach(const struct fakehv_device *dev, long long num)
-{
-	uint64_t end = now_ms() + 10000;
-
-	while (attr_get(dev, "dm0/interrupts") < num)
-		if (now_ms() > end)
-			return false;
-	return true;
-}
-
 TEST_F(requests, status_and_interrupts_are_counted)
 {
 	struct bao_dm_status status = { 0 };
@@ -912,13 +902,13 @@ TEST_F(requests, status_and_interrupts_are_counted)
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_EQ(0, dm_attach(self->fd, &req));
 	/* The first may have been fetched ahead of its interrupt. */
-	EXPECT_TRUE(interrupts_reach(&self->dev, 1));
+	EXPECT_TRUE(attr_reach(&self->dev, "dm0/interrupts", 1, 10000));
 	frontend_read(&g, 0, REG, 4);
 	ASSERT_TRUE(dm_queued(self->fd, 1));
 	ASSERT_EQ(0, ioctl(self->fd, BAO_DM_GET_STATUS, &status));
 	EXPECT_EQ(1, status.taken);
 	EXPECT_EQ(1, status.queued);
-	EXPECT_TRUE(interrupts_reach(&self->dev, 2));
+	EXPECT_TRUE(attr_reach(&self->dev, "dm0/interrupts", 2, 10000));
 	EXPECT_EQ(0, dm_complete(self->fd, &req, 0));
 	EXPECT_TRUE(frontend_join(&f));
 	memset(&status, 0, sizeof(status));

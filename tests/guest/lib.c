@@ -122,9 +122,9 @@ void hv_ring(unsigned int kind, unsigned int index, unsigned int event)
 /*
  * So many interrupts in one tick that their line is off at the end; more than
  * twice as many as a driver could need that allows for 5 us each, in a tick of
- * 10 ms. Returns how many it took.
+ * 10 ms.
  */
-uint64_t hv_burst(unsigned int kind, unsigned int index, unsigned int event)
+void hv_burst(unsigned int kind, unsigned int index, unsigned int event)
 {
 	struct fakehv_ring ring = {
 		.kind = kind, .index = index, .event = event, .count = 2500,
@@ -133,7 +133,6 @@ uint64_t hv_burst(unsigned int kind, unsigned int index, unsigned int event)
 
 	if (ioctl(hv, FAKEHV_RING, &ring))
 		err(1, "burst");
-	return ring.done;
 }
 
 void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
@@ -444,6 +443,19 @@ bool attr_wait(const struct fakehv_device *dev, const char *attr,
 			return false;
 		sleep_ms(5);
 	}
+}
+
+bool attr_reach(const struct fakehv_device *dev, const char *attr,
+		long long value, unsigned int timeout_ms)
+{
+	uint64_t end = now_ms() + timeout_ms;
+
+	while (attr_get(dev, attr) < value) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(5);
+	}
+	return true;
 }
 
 void parameter_set(const char *name, const char *value)

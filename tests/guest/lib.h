@@ -41,7 +41,7 @@ void *hv_map(uint64_t offset, size_t size);
 int hv_wait(unsigned int kind, unsigned int index, unsigned int event,
 	    uint64_t seen, unsigned int timeout_ms);
 void hv_ring(unsigned int kind, unsigned int index, unsigned int event);
-uint64_t hv_burst(unsigned int kind, unsigned int index, unsigned int event);
+void hv_burst(unsigned int kind, unsigned int index, unsigned int event);
 void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 	    unsigned int cpu);
 
@@ -85,6 +85,8 @@ int attr_set(const struct fakehv_device *dev, const char *attr,
 	     const char *value);
 bool attr_wait(const struct fakehv_device *dev, const char *attr,
 	       const char *value, unsigned int timeout_ms);
+bool attr_reach(const struct fakehv_device *dev, const char *attr,
+		long long value, unsigned int timeout_ms);
 void parameter_set(const char *name, const char *value);
 int driver_unbind(const struct fakehv_device *dev);
 int driver_bind(const struct fakehv_device *dev, const char *driver);
