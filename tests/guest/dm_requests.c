@@ -15,10 +15,11 @@
 #define REG	0xa003e00ULL
 #define JUNK	0xfedcba9876543210ULL
 
-/* A thread in ATTACH. */
+/* A thread in ATTACH; @into is @req, or where no request can be written. */
 struct taker {
 	int fd;
 	struct bao_request req;
+	struct bao_request *into;
 	pthread_t thread;
 	pid_t tid;
 	int error;
@@ -30,20 +31,27 @@ static void *taker_thread(void *data)
 	struct taker *t = data;
 
 	__atomic_store_n(&t->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
-	t->error = dm_attach(t->fd, &t->req) ? errno : 0;
+	t->error = ioctl(t->fd, BAO_DM_ATTACH, t->into) ? errno : 0;
 	__atomic_store_n(&t->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-static bool taker_start(struct taker *t, int fd)
+static bool taker_start_into(struct taker *t, int fd, struct bao_request *into)
 {
 	memset(t, 0, sizeof(*t));
+	memset(&t->req, 0xa5, sizeof(t->req));
 	t->fd = fd;
+	t->into = into;
 	if (pthread_create(&t->thread, NULL, taker_thread, t))
 		return false;
 	while (!__atomic_load_n(&t->tid, __ATOMIC_ACQUIRE))
 		sleep_ms(1);
 	return thread_sleeps(t->tid, 10000);
+}
+
+static bool taker_start(struct taker *t, int fd)
+{
+	return taker_start_into(t, fd, &t->req);
 }
 
 static bool taker_done(struct taker *t, unsigned int timeout_ms)
@@ -342,43 +350,21 @@ TEST_F(requests, bad_pointer_puts_the_request_back)
 	munmap(ro, 4096);
 }
 
-/* A thread in ATTACH, whose request cannot be written. */
-struct bad_taker {
-	int fd;
-	void *ro;
-	pid_t tid;
-	int error;
-};
-
-static void *bad_taker_thread(void *data)
-{
-	struct bad_taker *t = data;
-
-	__atomic_store_n(&t->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
-	t->error = ioctl(t->fd, BAO_DM_ATTACH, t->ro) ? errno : 0;
-	return NULL;
-}
-
 TEST_F(requests, bad_pointer_wakes_another_taker)
 {
-	struct bad_taker bad = { .fd = self->fd };
+	struct taker bad, t;
 	struct frontend f;
-	pthread_t thread;
-	struct taker t;
+	void *ro;
 
-	bad.ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
-	ASSERT_NE(MAP_FAILED, bad.ro);
+	ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, ro);
 	/* The bad one waits first, so it is the one that is woken. */
-	ASSERT_EQ(0, pthread_create(&thread, NULL, bad_taker_thread, &bad));
-	while (!__atomic_load_n(&bad.tid, __ATOMIC_ACQUIRE))
-		sleep_ms(1);
-	ASSERT_TRUE(thread_sleeps(bad.tid, 10000));
+	ASSERT_TRUE(taker_start_into(&bad, self->fd, ro));
 	ASSERT_TRUE(taker_start(&t, self->fd));
 	frontend_read(&f, 0, REG, 4);
 	ASSERT_TRUE(taker_done(&t, 2000));
 	EXPECT_EQ(0, t.error);
-	pthread_join(thread, NULL);
+	ASSERT_TRUE(taker_done(&bad, 10000));
 	EXPECT_EQ(EFAULT, bad.error);
 	EXPECT_EQ(0, dm_complete(self->fd, &t.req, 5));
 	EXPECT_TRUE(frontend_join(&f));
