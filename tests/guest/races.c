@@ -147,6 +147,19 @@ struct load {
 	volatile unsigned long done;
 };
 
+static bool goes_on(const struct load *load, unsigned int timeout_ms)
+{
+	uint64_t end = now_ms() + timeout_ms;
+	unsigned long done = load->done;
+
+	while (load->done == done) {
+		if (now_ms() > end)
+			return false;
+		sleep_ms(10);
+	}
+	return true;
+}
+
 static void *reading_thread(void *data)
 {
 	struct load *load = data;
@@ -209,10 +222,8 @@ static void *channel_user_thread(void *data)
 TEST_F_TIMEOUT(races, unbind_and_bind_under_load, 90)
 {
 	struct load load = { .stop = false };
-	unsigned long done;
 	pthread_t thread[6];
 	unsigned int i;
-	uint64_t end;
 
 	for (i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, reading_thread, &load);
@@ -228,11 +239,7 @@ TEST_F_TIMEOUT(races, unbind_and_bind_under_load, 90)
 		ASSERT_EQ(0, driver_bind(&self->channel, CHANNEL));
 	}
 	/* All frontends still get their answers. */
-	done = load.done;
-	end = now_ms() + 10000;
-	while (load.done == done && now_ms() < end)
-		sleep_ms(10);
-	EXPECT_LT(done, load.done);
+	EXPECT_TRUE(goes_on(&load, 10000));
 	load.stop = true;
 	hv_reset();
 	for (i = 0; i < 6; i++)
@@ -478,7 +485,6 @@ TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 	uint64_t end = now_ms() + 2000;
 	unsigned int rounds = 0, i;
 	struct fakehv_device other;
-	unsigned long asked;
 	pthread_t thread[2];
 
 	/* Keeps the node. */
@@ -491,11 +497,7 @@ TEST_F_TIMEOUT(races, looking_up_against_unbind, 60)
 		ASSERT_EQ(0, driver_bind(&self->dev, DISPATCHER));
 		rounds++;
 	}
-	asked = load.done;
-	end = now_ms() + 5000;
-	while (load.done == asked && now_ms() < end)
-		sleep_ms(10);
-	EXPECT_LT(asked, load.done);
+	EXPECT_TRUE(goes_on(&load, 5000));
 	load.stop = true;
 	for (i = 0; i < 2; i++)
 		pthread_join(thread[i], NULL);
