@@ -55,6 +55,7 @@ BAO_DM_SHOW(shmem_size, "%#llx", dm->size);
 BAO_DM_SHOW(irq, "%d", dm->line.irq);
 BAO_DM_SHOW(interrupts, "%lu", READ_ONCE(dm->line.interrupts));
 BAO_DM_SHOW(storms, "%lu", READ_ONCE(dm->line.storms));
+BAO_DM_SHOW(revivals, "%lu", READ_ONCE(dm->line.revivals));
 BAO_DM_SHOW_COUNT(requests, requests);
 BAO_DM_SHOW_COUNT(ioeventfd_hits, ioeventfd_hits);
 BAO_DM_SHOW_COUNT(delivered, delivered);
@@ -213,6 +214,7 @@ static struct attribute *bao_dm_attrs[] = {
 	&bao_dm_oldest_request.attr,
 	&bao_dm_interrupts.attr,
 	&bao_dm_storms.attr,
+	&bao_dm_revivals.attr,
 	&bao_dm_requests.attr,
 	&bao_dm_ioeventfd_hits.attr,
 	&bao_dm_delivered.attr,

@@ -223,20 +223,25 @@ bool bao_hyp_request_valid(const struct bao_hyp_request *req)
  * bao_hyp_ask - fetch the oldest pending request of a device model
  * @dm: the device model
  * @req: filled in on success; check it with bao_hyp_request_valid()
+ * @more: filled in: whether another one was pending behind it
  *
- * A request that was fetched has to be completed: nobody else can.
+ * A request that was fetched has to be completed: nobody else can. What becomes
+ * pending after @more was set to false has its interrupt still to come: the
+ * hypervisor queues a request first and raises the interrupt then.
  *
  * Context: any.
  * Return: 0; -ENODATA nothing is pending; -ENODEV the hypervisor does not know
  * @dm; -EIO it refused otherwise.
  */
-int bao_hyp_ask(u32 dm, struct bao_hyp_request *req)
+int bao_hyp_ask(u32 dm, struct bao_hyp_request *req, bool *more)
 {
 	struct bao_call call = {};
 	long result = bao_remio_raw(&call, dm, BAO_REMIO_ASK);
 
 	memset(req, 0, sizeof(*req));
+	*more = false;
 	if (result == BAO_RESULT_OK) {
+		*more = call.out[5];
 		req->addr = call.out[0];
 		req->op = min_t(unsigned long, call.out[1], U16_MAX);
 		req->width = min_t(unsigned long, call.out[3], U16_MAX);

@@ -82,7 +82,7 @@ int bao_hyp_get(void);
 void bao_hyp_put(void);
 int bao_hyp_notify(u32 ipc, u32 event);
 int bao_hyp_check_dm(u32 dm);
-int bao_hyp_ask(u32 dm, struct bao_hyp_request *req);
+int bao_hyp_ask(u32 dm, struct bao_hyp_request *req, bool *more);
 int bao_hyp_complete(u32 dm, const struct bao_hyp_request *req, u64 value);
 int bao_hyp_raise(u32 dm);
 bool bao_hyp_request_valid(const struct bao_hyp_request *req);

@@ -3,6 +3,7 @@
 #ifndef BAO_IPC_H
 #define BAO_IPC_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -92,6 +93,7 @@ struct bao_event {
  * @lock: protects the events' counters, all files' view of them and
  *	@eventfds. Taken in hard interrupt context; eventfds' wait queue locks
  *	are taken inside, and it is never taken inside those
+ * @num_files: open files; who opens the first one has the lines watched
  * @eventfds: of all files
  * @num_eventfds: their number
  * @bell: the peer's events
@@ -120,6 +122,7 @@ struct bao_ipc {
 	bool gone;
 	struct mutex write_mutex;
 	wait_queue_head_t wait;
+	atomic_t num_files;
 	spinlock_t lock;
 	struct list_head eventfds;
 	unsigned int num_eventfds;

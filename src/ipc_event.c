@@ -25,14 +25,15 @@ static void bao_event_fire(struct bao_event *event)
 	wake_up_all(&ipc->wait);
 }
 
-static void bao_event_handle(struct bao_line *line)
+static bool bao_event_handle(struct bao_line *line)
 {
 	bao_event_fire(container_of(line, struct bao_event, line));
+	return true;
 }
 
 /*
- * Runs when the line was off. Something may have come meanwhile that the
- * interrupt controller dropped; events coalesce, so one too many does no harm.
+ * Runs when the line was dead for a while, or for a moment left to this. Events
+ * coalesce, and one too many does no harm.
  */
 static unsigned long bao_event_drain(struct bao_line *line)
 {
@@ -40,10 +41,17 @@ static unsigned long bao_event_drain(struct bao_line *line)
 	return 0;
 }
 
+static bool bao_event_in_use(struct bao_line *line)
+{
+	struct bao_event *event = container_of(line, struct bao_event, line);
+
+	return atomic_read(&event->ipc->num_files);
+}
+
 static const struct bao_line_ops bao_event_line_ops = {
 	.handle = bao_event_handle,
 	.drain = bao_event_drain,
-	.pause = 1,
+	.in_use = bao_event_in_use,
 };
 
 static int bao_event_start(struct bao_ipc *ipc, unsigned int i)

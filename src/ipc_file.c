@@ -39,6 +39,8 @@ static int bao_ipc_open(struct inode *inode, struct file *file)
 	for (i = 0; i < ipc->num_events; i++)
 		f->seen[i] = ipc->event[i].count;
 	spin_unlock_irq(&ipc->lock);
+	atomic_inc(&ipc->num_files);
+	bao_lines_watch();
 	file->private_data = f;
 	return 0;
 }
@@ -48,6 +50,7 @@ static int bao_ipc_release(struct inode *inode, struct file *file)
 	struct bao_ipc_file *f = file->private_data;
 
 	bao_ipc_eventfd_drop(f->ipc, file);
+	atomic_dec(&f->ipc->num_files);
 	bao_ipc_put(f->ipc);
 	kfree(f);
 	return 0;

@@ -54,6 +54,7 @@ BAO_IPC_SHOW(write_size, "%#llx", ipc->write.size);
 BAO_IPC_SHOW(num_events, "%u", ipc->num_events);
 BAO_IPC_SHOW_LINES(interrupts);
 BAO_IPC_SHOW_LINES(storms);
+BAO_IPC_SHOW_LINES(revivals);
 BAO_IPC_SHOW_BELLS(notifies, sent);
 BAO_IPC_SHOW_BELLS(doorbells_deferred, deferred);
 BAO_IPC_SHOW_BELLS(refused_calls, refused);
@@ -88,6 +89,7 @@ static struct attribute *bao_ipc_attrs[] = {
 	&bao_ipc_events.attr,
 	&bao_ipc_interrupts.attr,
 	&bao_ipc_storms.attr,
+	&bao_ipc_revivals.attr,
 	&bao_ipc_notifies.attr,
 	&bao_ipc_doorbells_deferred.attr,
 	&bao_ipc_refused_calls.attr,

@@ -1,35 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Interrupt lines that cannot keep a CPU. */
+/* Interrupt lines that are never masked. */
 
 #include <linux/bitops.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 
 #include "bao.h"
+#include "compat/compat.h"
 #include "line.h"
 
 /*
- * The share of a tick: half of a CPU's time, for all lines together, as a
- * frontend with many devices can hammer on each a little. Every interrupt costs
- * more than its handler's time, and the rest is charged as a lump. A few steps
- * are always free: where each call takes long, as under emulation, or the
- * machine itself was held up, a single one can take half a tick. So are a few
- * of each line: one that hardly does anything stays on when others storm.
+ * Half of a CPU's time, for all lines together, as a frontend with many devices
+ * can hammer on each a little.
  */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
-#define BAO_LINE_ENTRY_NS	5000
-#define BAO_LINE_FREE_STEPS	8
-#define BAO_LINE_OWN_STEPS	2
+
+/* A line has to be dead at two looks; it is to be found within a second. */
+#define BAO_LOOK_JIFFIES	(HZ * 4 / 10)
+
+/*
+ * Modules cannot see "threadirqs", and must not let the kernel make a thread of
+ * the handler: it would mask the line until the thread is done.
+ */
+static bool irq_threads = BAO_PREEMPT_RT;
+module_param(irq_threads, bool, 0444);
+MODULE_PARM_DESC(irq_threads,
+		 "serve interrupts in threads; always on with PREEMPT_RT");
 
 /**
- * struct bao_share - what the lines have had of a CPU
+ * struct bao_share - what the handlers have had of a CPU
  * @tick: the tick to which the rest belongs
- * @used: time that they have cost in it, in ns
- * @steps: steps that they have made in it
+ * @used: time that they have used in it, in ns
  *
  * Handlers that are threads can overwrite each other's sums, which then are
  * wrong for the rest of the tick.
@@ -37,28 +47,28 @@
 struct bao_share {
 	unsigned long tick;
 	u64 used;
-	unsigned int steps;
 };
 
 static DEFINE_PER_CPU(struct bao_share, bao_shares);
 
-static void bao_line_begin(struct bao_line *line)
+static void bao_lines_look(struct work_struct *work);
+
+/* Protects the list of lines in service. Outside of all other locks here. */
+static DEFINE_MUTEX(bao_lines_mutex);
+static LIST_HEAD(bao_lines);
+static DECLARE_DELAYED_WORK(bao_lines_dwork, bao_lines_look);
+
+/* Adds @ns to what the CPU's handlers have used; false when that was too much. */
+static bool bao_share_use(u64 ns)
 {
 	struct bao_share *share = raw_cpu_ptr(&bao_shares);
 
 	if (share->tick != jiffies) {
 		share->tick = jiffies;
 		share->used = 0;
-		share->steps = 0;
 	}
-	if (line->tick != share->tick) {
-		line->tick = share->tick;
-		line->steps = 0;
-	}
-	share->used += BAO_LINE_ENTRY_NS;
-	line->share = share;
-	line->over = false;
-	line->mark = ktime_get_ns();
+	share->used += ns;
+	return share->used < BAO_LINE_TICK_NS;
 }
 
 /**
@@ -70,43 +80,54 @@ static void bao_line_begin(struct bao_line *line)
  */
 bool bao_line_charge(struct bao_line *line)
 {
-	struct bao_share *share = line->share;
 	u64 now = ktime_get_ns();
+	u64 ns = now - line->mark;
 
-	share->used += now - line->mark;
-	share->steps++;
-	line->steps++;
 	line->mark = now;
-	if (share->steps > BAO_LINE_FREE_STEPS &&
-	    line->steps > BAO_LINE_OWN_STEPS &&
-	    share->used >= BAO_LINE_TICK_NS)
-		line->over = true;
-	return !line->over;
+	return bao_share_use(ns);
 }
 
-static void bao_line_switch_off(struct bao_line *line)
+static void bao_line_serve(struct bao_line *line)
 {
-	/* As a thread the handler can run again before the line is off. */
-	if (!test_bit(0, &line->off)) {
-		line->storms++;
-		disable_irq_nosync(line->irq);
-		/* Pairs with test_and_clear_bit() in bao_line_work(). */
-		smp_mb__before_atomic();
-		set_bit(0, &line->off);
-	}
-	mod_delayed_work(bao_wq, &line->work, line->ops->pause);
+	if (test_bit(0, &line->left))
+		return;
+	line->mark = ktime_get_ns();
+	if (bao_share_use(0) && line->ops->handle(line))
+		return;
+	line->storms++;
+	set_bit(0, &line->left);
+	mod_delayed_work(bao_wq, &line->work, 0);
 }
 
 static irqreturn_t bao_line_irq(int irq, void *data)
 {
 	struct bao_line *line = data;
 
+	/* On PREEMPT_RT this is a thread, and takes locks as one. */
+	lockdep_hardirq_threaded();
 	line->interrupts++;
-	bao_line_begin(line);
-	line->ops->handle(line);
-	if (!bao_line_charge(line))
-		bao_line_switch_off(line);
+	bao_line_serve(line);
 	/* Spurious ones are normal: draining does not take them back. */
+	return IRQ_HANDLED;
+}
+
+/*
+ * In place of IRQ_WAKE_THREAD, after which an interrupt that comes before the
+ * thread is done counts as unhandled, and a peer could have the kernel give the
+ * line up.
+ */
+static irqreturn_t bao_line_wake(int irq, void *data)
+{
+	struct bao_line *line = data;
+
+	line->interrupts++;
+	irq_wake_thread(irq, line);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t bao_line_thread(int irq, void *data)
+{
+	bao_line_serve(data);
 	return IRQ_HANDLED;
 }
 
@@ -116,15 +137,50 @@ static void bao_line_work(struct work_struct *work)
 					     struct bao_line, work);
 	unsigned long again = line->ops->drain(line);
 
-	if (test_and_clear_bit(0, &line->off)) {
-		pr_warn_ratelimited("%s: too many interrupts, served by a thread for a while\n",
-				    line->name);
-		enable_irq(line->irq);
-		/* Some controllers drop what comes while a line is off. */
+	if (test_bit(0, &line->left)) {
+		clear_bit(0, &line->left);
+		/*
+		 * A handler that still saw the bit has done nothing. What it was
+		 * called for was there before it looked, so it is found now:
+		 * the clearing comes first, then the looking.
+		 */
+		smp_mb__after_atomic();
 		again = line->ops->drain(line);
 	}
 	if (again)
 		queue_delayed_work(bao_wq, &line->work, again);
+}
+
+/* Controllers that keep no such state, or do not show it, have none to lose. */
+static bool bao_line_active(const struct bao_line *line)
+{
+	bool active = false;
+
+	if (irq_get_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, &active))
+		return false;
+	return active;
+}
+
+static void bao_line_end(const struct bao_line *line)
+{
+	irq_set_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, false);
+}
+
+static int bao_line_request_irq(struct bao_line *line)
+{
+	/*
+	 * All of them keep the kernel from masking: to serve the interrupt in a
+	 * thread of its own making, to move the line to another CPU, and for
+	 * the time that the system sleeps.
+	 */
+	unsigned long flags = IRQF_NO_THREAD | IRQF_NOBALANCING |
+			      IRQF_NO_SUSPEND;
+
+	if (!irq_threads && !BAO_PREEMPT_RT)
+		return request_irq(line->irq, bao_line_irq, flags, line->name,
+				   line);
+	return request_threaded_irq(line->irq, bao_line_wake, bao_line_thread,
+				    flags, line->name, line);
 }
 
 /**
@@ -141,6 +197,7 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 		     int irq, const char *fmt, ...)
 {
 	va_list args;
+	int ret;
 
 	line->ops = ops;
 	line->irq = irq;
@@ -148,33 +205,69 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 	vsnprintf(line->name, sizeof(line->name), fmt, args);
 	va_end(args);
 	INIT_DELAYED_WORK(&line->work, bao_line_work);
-	return request_irq(irq, bao_line_irq, 0, line->name, line);
+	/* Whoever had the line before may have left it so. */
+	if (bao_line_active(line)) {
+		pr_debug("%s: the line was active already\n", line->name);
+		bao_line_end(line);
+	}
+	ret = bao_line_request_irq(line);
+	if (ret)
+		return ret;
+	mutex_lock(&bao_lines_mutex);
+	list_add_tail(&line->node, &bao_lines);
+	mutex_unlock(&bao_lines_mutex);
+	return 0;
+}
+
+/*
+ * Masks at once instead of when the next interrupt comes. Where the interrupt
+ * is another CPU's, Bao has that CPU do it, some time later.
+ */
+static void bao_line_mask(struct bao_line *line)
+{
+	unsigned int tries = 1000;
+	bool masked = true;
+
+	irq_set_status_flags(line->irq, IRQ_DISABLE_UNLAZY);
+	disable_irq_nosync(line->irq);
+	while (!irq_get_irqchip_state(line->irq, IRQCHIP_STATE_MASKED,
+				      &masked) && !masked && --tries)
+		usleep_range(10, 100);
 }
 
 /**
  * bao_line_release - take a line out of service
  * @line: nobody kicks it any more
  *
+ * In this order: nothing more can become active; what is being handled ends,
+ * which the controller may not hear; the active state that is left then is
+ * cleared, for free_irq() waits until there is none; and last the work, which
+ * the handler starts.
+ *
  * Context: process. When it returns, neither callback runs.
  */
 void bao_line_release(struct bao_line *line)
 {
-	/* In this order: the handler starts the work, the work the handler. */
-	disable_irq(line->irq);
-	cancel_delayed_work_sync(&line->work);
+	mutex_lock(&bao_lines_mutex);
+	list_del(&line->node);
+	mutex_unlock(&bao_lines_mutex);
+	bao_line_mask(line);
+	synchronize_hardirq(line->irq);
+	bao_line_end(line);
 	free_irq(line->irq, line);
+	cancel_delayed_work_sync(&line->work);
 }
 
 /**
  * bao_line_retry - have the line drained from process context, some time
  * @line: the line
- * @delay: in how many jiffies; a line that is off is drained sooner anyway
+ * @delay: in how many jiffies; what the handler left is drained sooner anyway
  *
  * Context: any but NMI.
  */
 void bao_line_retry(struct bao_line *line, unsigned long delay)
 {
-	if (!test_bit(0, &line->off))
+	if (!test_bit(0, &line->left))
 		mod_delayed_work(bao_wq, &line->work, delay);
 }
 
@@ -187,4 +280,73 @@ void bao_line_retry(struct bao_line *line, unsigned long delay)
 void bao_line_kick(struct bao_line *line)
 {
 	mod_delayed_work(bao_wq, &line->work, 0);
+}
+
+/*
+ * Bao's controller shows the active state of an interrupt only when it has
+ * forgotten it; others do while the handler runs, which then has counted or
+ * will have at the next look.
+ */
+static bool bao_line_dead(struct bao_line *line)
+{
+	unsigned long interrupts = READ_ONCE(line->interrupts);
+	bool active = bao_line_active(line);
+	bool dead = active && line->was_active && line->seen == interrupts;
+
+	lockdep_assert_held(&bao_lines_mutex);
+	line->was_active = active;
+	line->seen = interrupts;
+	return dead;
+}
+
+static void bao_line_revive(struct bao_line *line)
+{
+	lockdep_assert_held(&bao_lines_mutex);
+	line->revivals++;
+	if (!line->told)
+		pr_warn("%s: the interrupt controller had lost the line, brought back\n",
+			line->name);
+	line->told = true;
+	bao_line_end(line);
+	bao_line_kick(line);
+}
+
+static void bao_lines_look(struct work_struct *work)
+{
+	struct bao_line *line;
+	bool again = false;
+
+	mutex_lock(&bao_lines_mutex);
+	list_for_each_entry(line, &bao_lines, node) {
+		if (!line->ops->in_use(line))
+			continue;
+		again = true;
+		if (bao_line_dead(line))
+			bao_line_revive(line);
+	}
+	mutex_unlock(&bao_lines_mutex);
+	if (again)
+		bao_lines_watch();
+}
+
+/**
+ * bao_lines_watch - look for dead lines, as long as some are in use
+ *
+ * To be called when a line has come into use.
+ *
+ * Context: any but NMI.
+ */
+void bao_lines_watch(void)
+{
+	queue_delayed_work(bao_wq, &bao_lines_dwork, BAO_LOOK_JIFFIES);
+}
+
+/**
+ * bao_lines_exit - stop the look
+ *
+ * Context: process, at module exit, when no line is in service any more.
+ */
+void bao_lines_exit(void)
+{
+	cancel_delayed_work_sync(&bao_lines_dwork);
 }

@@ -1,68 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt lines that cannot keep a CPU.
+ * Interrupt lines that are never masked, and cannot keep a CPU nevertheless.
  *
- * The interrupts come from other VMs, as often as they like. When the lines have
- * used up their share of a tick of a CPU, those that are raised nevertheless are
- * switched off, and work items serve them from process context, at the mercy of
- * the scheduler, until they have nothing more to do.
+ * Bao's virtual GIC loses the end of an interrupt whose line is masked while it
+ * is active: the line stays active for ever, and nothing comes any more. So no
+ * line is masked between its request and its release, neither here nor by the
+ * kernel on its own account, and what is masked at the release has its active
+ * state cleared.
+ *
+ * The interrupts come from other VMs, as often as they like. When the handlers
+ * have used up their share of a tick of a CPU they stop serving, and leave the
+ * rest to work items, in process context and at the mercy of the scheduler.
  */
 #ifndef BAO_LINE_H
 #define BAO_LINE_H
 
 #include <linux/compiler_attributes.h>
+#include <linux/list.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 struct bao_line;
-struct bao_share;
 
 /**
  * struct bao_line_ops - what is behind a line
- * @handle: serves the interrupt, in hard interrupt context or, with PREEMPT_RT,
- *	as a thread; asks bao_line_charge() after every step and ends when that
- *	says so
+ * @handle: serves the interrupt, in hard interrupt context or in its thread;
+ *	where that can take long it asks bao_line_charge() after every step, and
+ *	ends when that says so; returns false when it left something behind
  * @drain: does the same from process context, as long as it takes; returns
  *	after how many jiffies it wants to run again, 0 for not by itself
- * @pause: jiffies for which a line that exceeded the share stays off at least
+ * @in_use: whether anybody would miss an interrupt; any context
  */
 struct bao_line_ops {
-	void (*handle)(struct bao_line *line);
+	bool (*handle)(struct bao_line *line);
 	unsigned long (*drain)(struct bao_line *line);
-	unsigned long pause;
+	bool (*in_use)(struct bao_line *line);
 };
 
 /**
  * struct bao_line - one interrupt line
  * @ops: what is behind it
+ * @node: on the list of lines in service; protected by its mutex
  * @irq: Linux interrupt number
  * @name: as it stands in /proc/interrupts
- * @work: serves the line when it is off or when it was kicked
- * @off: switched off by the handler; who clears it switches on
- * @share: what the lines have had of the CPU that the handler runs on
- * @tick: the tick to which @steps belongs
- * @steps: steps that this line has made in it
- * @mark: up to when @share was charged, in ns
- * @over: the lines have used up their share of the tick
- * @interrupts: how often the handler ran
- * @storms: how often it was switched off
+ * @work: serves the line when it was kicked or when the handler left it
+ * @left: the work serves, the handler does nothing; who clears it looks again
+ * @mark: up to when the CPU's share was charged, in ns; the handler's
+ * @interrupts: how often one came; written by the hard handler alone
+ * @storms: how often the handler left the rest to the work; written by it alone
+ * @seen: @interrupts at the last look; the look's, as the next three
+ * @was_active: the controller said so at the last look
+ * @revivals: how often the line was found dead and brought back
+ * @told: a dead line has been reported
  *
- * Embedded in its owner. The members from @share on belong to the handler,
- * which never runs twice at the same time; others only look at the counters.
+ * Embedded in its owner. The handler never runs twice at the same time; others
+ * only look at the counters.
  */
 struct bao_line {
 	const struct bao_line_ops *ops;
+	struct list_head node;
 	int irq;
 	char name[24];
 	struct delayed_work work;
-	unsigned long off;
-	struct bao_share *share;
-	unsigned long tick;
-	unsigned int steps;
+	unsigned long left;
 	u64 mark;
-	bool over;
 	unsigned long interrupts;
 	unsigned long storms;
+	unsigned long seen;
+	bool was_active;
+	unsigned long revivals;
+	bool told;
 };
 
 __printf(4, 5)
@@ -72,5 +79,7 @@ void bao_line_release(struct bao_line *line);
 void bao_line_kick(struct bao_line *line);
 void bao_line_retry(struct bao_line *line, unsigned long delay);
 bool bao_line_charge(struct bao_line *line);
+void bao_lines_watch(void);
+void bao_lines_exit(void);
 
 #endif /* BAO_LINE_H */

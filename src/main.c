@@ -8,6 +8,7 @@
 #include "bao.h"
 #include "dm.h"
 #include "doorbell.h"
+#include "line.h"
 
 struct workqueue_struct *bao_wq;
 
@@ -34,6 +35,7 @@ err_ipc:
 err_irqfd:
 	bao_irqfd_exit();
 err_wq:
+	bao_lines_exit();
 	bao_doorbell_exit();
 	destroy_workqueue(bao_wq);
 	return ret;
@@ -45,6 +47,7 @@ static void __exit bao_exit(void)
 	platform_driver_unregister(&bao_dispatcher_driver);
 	platform_driver_unregister(&bao_ipc_driver);
 	bao_irqfd_exit();
+	bao_lines_exit();
 	bao_doorbell_exit();
 	destroy_workqueue(bao_wq);
 }

@@ -85,6 +85,7 @@ static void bao_serve(struct bao_dm *dm, struct bao_owner *owner)
 	mod_delayed_work(bao_wq, &dm->timeouts, 0);
 	/* Requests may have come, or their interrupt been lost, before. */
 	bao_line_kick(&dm->line);
+	bao_lines_watch();
 }
 
 static void bao_unserve(struct bao_dm *dm, struct bao_owner *owner)

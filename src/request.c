@@ -157,7 +157,7 @@ static bool bao_may_ask(struct bao_dm *dm)
 	return true;
 }
 
-/* Fetches one request; false when there is no reason to try again now. */
+/* Fetches one request; false when there is no reason to ask again now. */
 static bool bao_ask(struct bao_dm *dm)
 {
 	struct bao_slot *slot;
@@ -170,10 +170,9 @@ static bool bao_ask(struct bao_dm *dm)
 		goto out;
 	/* The slot comes first: what was fetched must have a place. */
 	slot = list_first_entry(&dm->free, struct bao_slot, node);
-	ret = bao_hyp_ask(dm->id, &slot->req);
+	ret = bao_hyp_ask(dm->id, &slot->req, &more);
 	if (!ret) {
 		bao_route(dm, slot);
-		more = true;
 	} else if (ret != -ENODATA) {
 		dm->count.refused++;
 		dev_err_ratelimited(dm->dev,
@@ -186,32 +185,46 @@ out:
 	return more;
 }
 
-static void bao_handle(struct bao_line *line)
+static bool bao_in_use(struct bao_line *line)
 {
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
+	unsigned long flags;
+	bool answers;
 
-	/* Has-more cannot be trusted: ask until the answer is no. */
-	while (bao_ask(dm) && bao_line_charge(line))
-		;
+	spin_lock_irqsave(&dm->lock, flags);
+	answers = bao_answers(dm);
+	spin_unlock_irqrestore(&dm->lock, flags);
+	return answers;
+}
+
+static bool bao_handle(struct bao_line *line)
+{
+	struct bao_dm *dm = container_of(line, struct bao_dm, line);
+	bool more;
+
+	/* What the lines of this CPU have used already counts as well. */
+	if (!bao_line_charge(line))
+		return false;
+	do {
+		more = bao_ask(dm);
+	} while (bao_line_charge(line) && more);
+	return !more;
 }
 
 static unsigned long bao_drain(struct bao_line *line)
 {
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
-	bool asking;
 
 	/* A frontend may never let it end; RCU Tasks need not wait for that. */
 	while (bao_ask(dm))
 		cond_resched_tasks_rcu_qs();
-	spin_lock_irq(&dm->lock);
-	asking = bao_answers(dm);
-	spin_unlock_irq(&dm->lock);
-	return asking ? msecs_to_jiffies(READ_ONCE(poll_ms)) : 0;
+	return bao_in_use(line) ? msecs_to_jiffies(READ_ONCE(poll_ms)) : 0;
 }
 
 const struct bao_line_ops bao_request_line_ops = {
 	.handle = bao_handle,
 	.drain = bao_drain,
+	.in_use = bao_in_use,
 };
 
 /* Returns jiffies to the next deadline, or MAX_JIFFY_OFFSET. */
@@ -341,9 +354,9 @@ static void bao_last_try(struct bao_dm *dm)
  * @dm: the device model
  *
  * Afterwards nothing is fetched, handed out or answered any more, and whoever
- * sleeps is told so. What was not fetched stays in the hypervisor.
+ * sleeps is told so.
  *
- * Context: process.
+ * Context: process; sleeps.
  */
 void bao_requests_shutdown(struct bao_dm *dm)
 {

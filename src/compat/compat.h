@@ -7,6 +7,7 @@
 #define BAO_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/kconfig.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -15,6 +16,9 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
 #error "bao needs Linux 5.10 or newer"
 #endif
+
+/* Spinlocks sleep: no handler can take one in hard interrupt context. */
+#define BAO_PREEMPT_RT	IS_ENABLED(CONFIG_PREEMPT_RT)
 
 /**
  * bao_eventfd_signal - add one to an eventfd's counter
