@@ -211,8 +211,13 @@ static void bao_remember(const struct bao_dm *dm)
 	mutex_unlock(&bao_registry_mutex);
 }
 
+/* Closed together: daemons have the same time for all of them. */
 static void bao_stop_all(struct bao_dispatcher *disp, unsigned int num)
 {
+	unsigned int i;
+
+	for (i = 0; i < num; i++)
+		bao_requests_close(disp->dm[i]);
 	while (num--)
 		bao_dm_stop(disp->dm[num]);
 }

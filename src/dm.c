@@ -9,7 +9,7 @@
 
 #include "dm.h"
 
-static int dm_grace_ms = 5000;
+static int dm_grace_ms = BAO_GRACE_MS;
 module_param(dm_grace_ms, int, 0644);
 MODULE_PARM_DESC(dm_grace_ms,
 		 "how long requests wait for a new daemon, in ms; -1 = for ever");
@@ -62,6 +62,7 @@ struct bao_dm *bao_dm_create(struct device *dev, u32 id,
 	mutex_init(&dm->reg_mutex);
 	spin_lock_init(&dm->lock);
 	init_waitqueue_head(&dm->wait);
+	init_waitqueue_head(&dm->settled);
 	dm->id = id;
 	dm->label = label;
 	dm->start = region->start;
@@ -114,16 +115,19 @@ err_line:
 
 /**
  * bao_dm_stop - take a device model out of service
- * @dm: the device model; in no registry, so nobody opens new files
+ * @dm: the device model, after bao_requests_close(); in no registry, so nobody
+ *	opens new files
  *
- * Everything that was fetched is answered; files that are open get -ENODEV
- * from now on, mappings stay. When it returns, no call to the hypervisor is
- * under way or will be made.
+ * Everything that was fetched is answered, by daemons as long as they serve and
+ * the grace period lasts. Files that are open get -ENODEV from then on, mappings
+ * stay. When it returns, no call to the hypervisor is under way or will be made.
  *
  * Context: process; sleeps.
  */
 void bao_dm_stop(struct bao_dm *dm)
 {
+	/* Before the attributes go: the operator may be in a hurry. */
+	bao_requests_wait(dm);
 	bao_dm_hide(dm);
 	/* Sets gone: from here on nobody fetches, takes or registers. */
 	bao_requests_shutdown(dm);

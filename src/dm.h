@@ -28,6 +28,7 @@
 #define BAO_LOST_MAX		64
 /* They are searched with interrupts off. */
 #define BAO_OWNERS_MAX		256
+#define BAO_GRACE_MS		5000
 
 struct device;
 struct seq_file;
@@ -157,6 +158,7 @@ struct bao_dm_counters {
  * @doorbell: the interrupt in the frontend
  * @dir: its directory in sysfs
  * @wait: takers (exclusive) and pollers
+ * @settled: who unbinds the driver, until all that was fetched is answered
  * @timeouts: acts on the timeouts and tries refused answers again
  * @reg_mutex: serializes registrations; protects @ioeventfd_list,
  *	@num_ioeventfds, @irqfds and @num_irqfds; taken before @lock
@@ -170,6 +172,8 @@ struct bao_dm_counters {
  *	has one answerer, and who has set @gone under it knows that no call is
  *	under way. Taken in hard interrupt context; eventfds' wait queue locks
  *	are taken inside, and it is never taken inside those
+ * @closing: the driver is being unbound; nothing is fetched any more
+ * @closed_since: jiffies when that began
  * @gone: the driver is unbound; nothing is called or handed out any more
  * @stopped: no slot was free, so fetching has stopped; who frees one starts it
  *	again
@@ -202,6 +206,7 @@ struct bao_dm {
 	struct bao_doorbell doorbell;
 	struct bao_dir dir;
 	wait_queue_head_t wait;
+	wait_queue_head_t settled;
 	struct delayed_work timeouts;
 
 	struct mutex reg_mutex;
@@ -212,6 +217,8 @@ struct bao_dm {
 	unsigned int num_irqfds;
 
 	spinlock_t lock;
+	bool closing;
+	unsigned long closed_since;
 	bool gone;
 	bool stopped;
 	enum bao_dm_state state;
@@ -255,6 +262,8 @@ void bao_owner_leave_all(struct bao_dm_file *df);
 /* request.c: the table of requests */
 struct bao_request;
 int bao_requests_init(struct bao_dm *dm);
+void bao_requests_close(struct bao_dm *dm);
+void bao_requests_wait(struct bao_dm *dm);
 void bao_requests_shutdown(struct bao_dm *dm);
 bool bao_request_ready(struct bao_dm_file *df);
 int bao_request_take(struct bao_dm_file *df, struct bao_request *out);

@@ -96,6 +96,7 @@ static void bao_unserve(struct bao_dm *dm, struct bao_owner *owner)
 	dm->state = BAO_DM_GRACE;
 	dm->dead_since = jiffies;
 	mod_delayed_work(bao_wq, &dm->timeouts, 0);
+	wake_up(&dm->settled);
 }
 
 /* Makes the calling process an owner, if need be with @fresh, which it uses up. */

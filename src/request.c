@@ -46,7 +46,9 @@ static void bao_slot_free(struct bao_dm *dm, struct bao_slot *slot)
 {
 	slot->owner = NULL;
 	bao_slot_move(slot, BAO_SLOT_FREE, &dm->free);
-	if (dm->stopped && !dm->gone) {
+	if (dm->closing) {
+		wake_up(&dm->settled);
+	} else if (dm->stopped) {
 		dm->stopped = false;
 		bao_line_kick(&dm->line);
 	}
@@ -148,7 +150,7 @@ static bool bao_answers(const struct bao_dm *dm)
 
 static bool bao_may_ask(struct bao_dm *dm)
 {
-	if (dm->gone || !bao_answers(dm))
+	if (dm->closing || !bao_answers(dm))
 		return false;
 	if (list_empty(&dm->free)) {
 		dm->stopped = true;
@@ -328,6 +330,55 @@ int bao_requests_init(struct bao_dm *dm)
 		list_add_tail(&dm->slots[i].node, &dm->free);
 	INIT_DELAYED_WORK(&dm->timeouts, bao_timeouts);
 	return 0;
+}
+
+/* Whether nobody can answer any more of what was fetched, or all is answered. */
+static bool bao_requests_settled(struct bao_dm *dm)
+{
+	bool settled;
+
+	spin_lock_irq(&dm->lock);
+	settled = dm->state != BAO_DM_SERVED ||
+		  (list_empty(&dm->queued) && list_empty(&dm->taken));
+	spin_unlock_irq(&dm->lock);
+	return settled;
+}
+
+/**
+ * bao_requests_close - stop fetching
+ * @dm: the device model
+ *
+ * What was fetched can still be taken and answered. What was not stays in the
+ * hypervisor.
+ *
+ * Context: process.
+ */
+void bao_requests_close(struct bao_dm *dm)
+{
+	spin_lock_irq(&dm->lock);
+	dm->closing = true;
+	dm->closed_since = jiffies;
+	spin_unlock_irq(&dm->lock);
+}
+
+/**
+ * bao_requests_wait - let daemons answer what was fetched
+ * @dm: the device model, after bao_requests_close()
+ *
+ * Their answers are better than 0. Who serves has the grace period for it,
+ * since the close.
+ *
+ * Context: process; sleeps.
+ */
+void bao_requests_wait(struct bao_dm *dm)
+{
+	int ms = READ_ONCE(dm->grace_ms);
+	unsigned long limit = msecs_to_jiffies(ms < 0 ? BAO_GRACE_MS : ms);
+	unsigned long past = jiffies - dm->closed_since;
+
+	if (past < limit)
+		wait_event_timeout(dm->settled, bao_requests_settled(dm),
+				   limit - past);
 }
 
 /* Refused answers have nobody to try again after this. */
