@@ -53,7 +53,6 @@ BAO_IPC_SHOW(write_offset, "%#llx", ipc->write.offset);
 BAO_IPC_SHOW(write_size, "%#llx", ipc->write.size);
 BAO_IPC_SHOW(num_events, "%u", ipc->num_events);
 BAO_IPC_SHOW_LINES(interrupts);
-BAO_IPC_SHOW_LINES(storms);
 BAO_IPC_SHOW_LINES(revivals);
 BAO_IPC_SHOW_BELLS(notifies, sent);
 BAO_IPC_SHOW_BELLS(doorbells_deferred, deferred);
@@ -88,7 +87,6 @@ static struct attribute *bao_ipc_attrs[] = {
 	&bao_ipc_num_events.attr,
 	&bao_ipc_events.attr,
 	&bao_ipc_interrupts.attr,
-	&bao_ipc_storms.attr,
 	&bao_ipc_revivals.attr,
 	&bao_ipc_notifies.attr,
 	&bao_ipc_doorbells_deferred.attr,

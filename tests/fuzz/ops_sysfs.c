@@ -11,8 +11,8 @@
 
 static const char *const dm_attrs[] = {
 	"id", "label", "shmem_addr", "shmem_size", "irq", "state",
-	"server_pid", "oldest_request", "interrupts", "storms", "requests",
-	"ioeventfd_hits", "delivered", "completed", "answered_by_kernel",
+	"server_pid", "oldest_request", "interrupts", "storms", "revivals",
+	"requests", "ioeventfd_hits", "delivered", "completed", "answered_by_kernel",
 	"redelivered", "late_answers", "invalid_requests", "refused_calls",
 	"notifies", "doorbells_deferred", "grace_ms", "answer_timeout_ms",
 	"release",
@@ -25,7 +25,7 @@ static const char *const dm_settings[] = {
 
 static const char *const ipc_attrs[] = {
 	"id", "label", "read_offset", "read_size", "write_offset",
-	"write_size", "num_events", "events", "interrupts", "storms",
+	"write_size", "num_events", "events", "interrupts", "revivals",
 	"notifies", "doorbells_deferred", "refused_calls",
 };
 

@@ -503,7 +503,7 @@ static void test_strict(void **state)
 	baoctl("status", "-sj", NULL);
 	assert_int_equal(result.status, 1);
 	assert_in(result.out, "\"problems\": 0");
-	put_of_channel("storms", "2");
+	put_of_channel("revivals", "2");
 	put_of_dm("state", "grace");
 	put_of_dm("server_pid", "0");
 	baoctl("status", "-s", NULL);
@@ -542,12 +542,13 @@ static void test_channel_order(void **state)
 	assert_not_in(result.out, "never came");
 }
 
-static void test_channel_storms(void **state)
+static void test_channel_revivals(void **state)
 {
 	(void)state;
 	setup();
-	put_of_channel("storms", "2");
-	assert_note("note: baoipc0: the peer kept this side's CPU busy 2 times");
+	put_of_channel("revivals", "2");
+	assert_note("note: baoipc0: the interrupt controller lost its line 2 "
+		    "times, and it was brought back");
 }
 
 static void put_frontend(void)
@@ -731,11 +732,11 @@ static void test_dm_counters(void **state)
 	put_of_dm("refused_calls", "0");
 	put_of_dm("invalid_requests", "6");
 	put_of_dm("late_answers", "7");
-	put_of_dm("storms", "8");
+	put_of_dm("revivals", "8");
 	assert_note("note: dm0: 6 accesses of odd width");
 	assert_in(result.out, "note: dm0: 7 answers of daemons came too late");
-	assert_in(result.out, "note: dm0: the frontend kept this side's CPU "
-		  "busy 8 times");
+	assert_in(result.out, "note: dm0: the interrupt controller lost its "
+		  "line 8 times");
 }
 
 static void test_dm_memory(void **state)
@@ -784,7 +785,7 @@ int main(void)
 		TEST(test_channel_refused), TEST(test_channel_silent),
 		TEST(test_strict),
 		TEST(test_channel_events), TEST(test_channel_order),
-		TEST(test_channel_storms),
+		TEST(test_channel_revivals),
 		TEST(test_frontend), TEST(test_rules),
 		TEST(test_rules_without_node), TEST(test_blob_is_broken),
 		TEST(test_dm_interrupt), TEST(test_dm_no_daemon),

@@ -11,13 +11,13 @@
 
 static const char * const channel_numbers[] = {
 	"id", "read_offset", "read_size", "write_offset", "write_size",
-	"num_events", "interrupts", "storms", "notifies", "doorbells_deferred",
-	"refused_calls", NULL
+	"num_events", "interrupts", "revivals", "notifies",
+	"doorbells_deferred", "refused_calls", NULL
 };
 
 static const char * const dm_numbers[] = {
 	"id", "shmem_addr", "shmem_size", "irq", "interrupts", "storms",
-	"requests", "ioeventfd_hits", "delivered", "completed",
+	"revivals", "requests", "ioeventfd_hits", "delivered", "completed",
 	"answered_by_kernel", "redelivered", "late_answers",
 	"invalid_requests", "refused_calls", "notifies", "doorbells_deferred",
 	"grace_ms", "answer_timeout_ms", "server_pid", NULL

@@ -17,7 +17,7 @@
 /*
  * Arrays, in order of the numbers; the caller's. A channel:
  *  id, label, device, node, read_offset, read_size, write_offset, write_size,
- *  num_events, interrupts, storms, notifies, doorbells_deferred, refused_calls,
+ *  num_events, interrupts, revivals, notifies, doorbells_deferred, refused_calls,
  *  events: of event, count, irq, hwirq, chip
  * A device model:
  *  id, label, device, node, shmem_addr, shmem_size, irq, hwirq, chip, state,

@@ -26,6 +26,8 @@ void check_rules(void);
 
 /* status_irq.c: an interrupt in the words of Bao and of the device tree. */
 void describe_irq(struct json_object *of, char *text, size_t size);
+/* Whether the hypervisor's interrupt controller has lost it. */
+void check_revivals(struct json_object *of, const char *about);
 /* What to try when it never comes. */
 void try_irq(struct json_object *of);
 

@@ -93,10 +93,7 @@ static void check_counters(struct json_object *dm, const char *about)
 	n = get_number(dm, "late_answers");
 	if (n)
 		note(about, "%lld answers of daemons came too late", n);
-	n = get_number(dm, "storms");
-	if (n)
-		note(about, "the frontend kept this side's CPU busy %lld times",
-		     n);
+	check_revivals(dm, about);
 }
 
 static void check_memory(struct json_object *dm, const char *about)

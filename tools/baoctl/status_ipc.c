@@ -127,9 +127,7 @@ static void check_events(struct json_object *channel,
 		check_silent(channel, about);
 	else
 		check_order(events, about);
-	if (get_number(channel, "storms"))
-		note(about, "the peer kept this side's CPU busy %lld times",
-		     get_number(channel, "storms"));
+	check_revivals(channel, about);
 }
 
 void check_channel(struct json_object *channel, struct json_object *nodes)

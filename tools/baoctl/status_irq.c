@@ -31,6 +31,15 @@ void describe_irq(struct json_object *of, char *text, size_t size)
 		snprintf(text, size, "interrupt %lld", hwirq);
 }
 
+void check_revivals(struct json_object *of, const char *about)
+{
+	long long n = get_number(of, "revivals");
+
+	if (n)
+		note(about, "the interrupt controller lost its line %lld times, "
+		     "and it was brought back", n);
+}
+
 void try_irq(struct json_object *of)
 {
 	long long hwirq = get_number(of, "hwirq");

@@ -73,7 +73,7 @@ void put_channel(unsigned int id)
 		{ "label", "sensors" }, { "read_offset", "0x0" },
 		{ "read_size", "0x2000" }, { "write_offset", "0x2000" },
 		{ "write_size", "0x1000" }, { "num_events", "1" },
-		{ "events", "0 7" }, { "interrupts", "7" }, { "storms", "0" },
+		{ "events", "0 7" }, { "interrupts", "7" }, { "revivals", "0" },
 		{ "notifies", "3" }, { "doorbells_deferred", "0" },
 		{ "refused_calls", "0" }, { NULL, NULL }
 	};
@@ -96,8 +96,8 @@ void put_dm(unsigned int id)
 		{ "label", "disk" }, { "shmem_addr", "0xd0000000" },
 		{ "shmem_size", "0x1000000" }, { "state", "served" },
 		{ "server_pid", "812" }, { "oldest_request", "none" },
-		{ "interrupts", "90" }, { "storms", "0" }, { "requests", "100" },
-		{ "ioeventfd_hits", "60" }, { "delivered", "40" },
+		{ "interrupts", "90" }, { "storms", "0" }, { "revivals", "0" },
+		{ "requests", "100" }, { "ioeventfd_hits", "60" }, { "delivered", "40" },
 		{ "completed", "40" }, { "answered_by_kernel", "0" },
 		{ "redelivered", "0" }, { "late_answers", "0" },
 		{ "invalid_requests", "0" }, { "refused_calls", "0" },
