@@ -19,8 +19,20 @@
 #define FAKEHV_MAX_VALUES	8
 #define FAKEHV_NAME		32
 
-/* vAPLIC: a line that is masked latches nothing, and loses what it had. */
+/*
+ * The interrupt controller; without a flag it is Bao's virtual GIC, which loses
+ * the end of an interrupt that is masked while it is active, see vgic.c.
+ *
+ * FAKEHV_DROP_MASKED: vAPLIC, a line that is masked latches nothing, and loses
+ *	what it had
+ * FAKEHV_EOI_KEPT: a GIC that does it right: no end is lost, and what is in a
+ *	list register can be seen
+ * FAKEHV_NO_STATE: whether a line is pending or active can be neither read nor
+ *	written, as with RISC-V's controllers
+ */
 #define FAKEHV_DROP_MASKED	(1U << 0)
+#define FAKEHV_EOI_KEPT		(1U << 1)
+#define FAKEHV_NO_STATE		(1U << 2)
 
 /**
  * struct fakehv_config - what the hypervisor knows
@@ -209,6 +221,60 @@ struct fakehv_cpu {
 	__u32 cpu;
 };
 
+/**
+ * struct fakehv_line_info - what a line is in and what was done to it
+ * @kind: in: FAKEHV_DM or FAKEHV_IPC
+ * @index: in: device model or channel
+ * @event: in: of the channel
+ * @cpu: where it is routed to
+ * @enabled: 1 or 0
+ * @pending: 1 or 0, whether the guest can see it or not
+ * @active: the same
+ * @dead: active, and no end will come
+ * @delivered: interrupts that reached the driver
+ * @masked: writes that masked it
+ * @unmasked: writes that unmasked it
+ * @routed: writes that routed it
+ * @lost_eois: ends that found it in no list register
+ * @hung: how often somebody waited in vain, and would have for ever, for the
+ *	end of an interrupt
+ *
+ * The counters begin with the last FAKEHV_COUNTERS_RESET.
+ */
+struct fakehv_line_info {
+	__u32 kind;
+	__u32 index;
+	__u32 event;
+	__u32 cpu;
+	__u32 enabled;
+	__u32 pending;
+	__u32 active;
+	__u32 dead;
+	__u64 delivered;
+	__u64 masked;
+	__u64 unmasked;
+	__u64 routed;
+	__u64 lost_eois;
+	__u64 hung;
+};
+
+/* In a list register, where it does not read as active. */
+#define FAKEHV_VICTIM_HIDDEN	(1U << 0)
+
+/**
+ * struct fakehv_victim - a line to leave active, as after a lost end
+ * @kind: FAKEHV_DM or FAKEHV_IPC
+ * @index: device model or channel
+ * @event: of the channel
+ * @flags: FAKEHV_VICTIM_*
+ */
+struct fakehv_victim {
+	__u32 kind;
+	__u32 index;
+	__u32 event;
+	__u32 flags;
+};
+
 enum fakehv_call_kind {
 	FAKEHV_CALL_IPC,
 	FAKEHV_CALL_ASK,
@@ -248,6 +314,10 @@ struct fakehv_fault {
  * @requests: accesses of the frontends
  * @completed: accesses completed
  * @outstanding: requests that are pending or being processed now
+ * @masked: writes that masked a line
+ * @lost_eois: ends that found their line in no list register
+ * @hung: waits in vain for the end of an interrupt
+ * @dead: lines that are dead now
  * @dm_calls: hypercalls of each device model
  * @dm_delivered: interrupts delivered for each device model
  * @dm_notified: interrupts that each frontend got
@@ -265,6 +335,10 @@ struct fakehv_counters {
 	__u64 requests;
 	__u64 completed;
 	__u64 outstanding;
+	__u64 masked;
+	__u64 lost_eois;
+	__u64 hung;
+	__u64 dead;
 	__u64 dm_calls[FAKEHV_MAX_DMS];
 	__u64 dm_delivered[FAKEHV_MAX_DMS];
 	__u64 dm_notified[FAKEHV_MAX_DMS];
@@ -299,6 +373,8 @@ struct fakehv_window {
 #define FAKEHV_WINDOW	_IOR(FAKEHV_TYPE, 0x0c, struct fakehv_window)
 /* Argument: enum fakehv_backend, what to ask of bao.ko. */
 #define FAKEHV_BACKEND	_IO(FAKEHV_TYPE, 0x0d)
+#define FAKEHV_LINE	_IOWR(FAKEHV_TYPE, 0x0e, struct fakehv_line_info)
+#define FAKEHV_KILL	_IOW(FAKEHV_TYPE, 0x0f, struct fakehv_victim)
 
 /* This hypervisor, and a second one, which nothing ever calls. */
 enum fakehv_backend {

@@ -255,6 +255,7 @@ void fakehv_get_counters(struct fakehv_counters *counters)
 		if (state == FAKEHV_PENDING || state == FAKEHV_PROCESSING)
 			counters->outstanding++;
 	}
+	fakehv_sum_lines(counters);
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 
@@ -267,6 +268,7 @@ void fakehv_reset_counters(void)
 
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
 	memset(&fakehv.counters, 0, sizeof(fakehv.counters));
+	fakehv_reset_line_counters();
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 

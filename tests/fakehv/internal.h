@@ -2,7 +2,8 @@
 /*
  * The parts of fakehv.ko.
  *
- * Calls go downwards: main -> device, frontend -> hv -> line.
+ * Calls go downwards: main -> device, frontend -> hv -> line -> vgic, which goes
+ * back to the line for its delivery alone.
  */
 #ifndef FAKEHV_INTERNAL_H
 #define FAKEHV_INTERNAL_H
@@ -19,26 +20,52 @@
 #define FAKEHV_NUM_LINES \
 	(FAKEHV_MAX_DMS + FAKEHV_MAX_IPCS * FAKEHV_MAX_EVENTS)
 
+#define FAKEHV_PENDED	(1U << 0)
+#define FAKEHV_ACTIVE	(1U << 1)
+
 /**
  * struct fakehv_line - one interrupt line of the backend VM
  * @irq: Linux interrupt number
- * @cpu: where it is delivered
- * @masked: by the driver
- * @pending: the latch of a virtual interrupt controller
- * @delivered: counter
+ * @cpu: where it is routed to
+ * @owner: the CPU in whose list register it is or was; where it is pending
+ *	without being active, that is @cpu
+ * @enabled: by the driver
+ * @lost: active, and its end was lost
+ * @moved: by FAKEHV_SET_CPU
+ * @state: FAKEHV_PENDED, FAKEHV_ACTIVE; 0 while it is in a list register
+ * @lr: the same in the list register; 0 while it is in none
+ * @asked_ns: when the kernel last found it active
+ * @waits_ns: since when it finds that without a pause
+ * @info: counters
  * @work: delivers on this CPU
  * @csd: delivers on another CPU
  *
- * All but @irq, @work and @csd are protected by fakehv.lock.
+ * All but @irq, @moved, @work and @csd are protected by fakehv.lock; @moved by
+ * the tests, which do not do both at a time.
  */
 struct fakehv_line {
 	int irq;
 	int cpu;
-	bool masked;
-	bool pending;
-	u64 delivered;
+	int owner;
+	bool enabled;
+	bool lost;
+	bool moved;
+	u8 state;
+	u8 lr;
+	u64 asked_ns;
+	u64 waits_ns;
+	struct fakehv_line_info info;
 	struct irq_work work;
 	call_single_data_t csd;
+};
+
+/* The registers of the distributor, each a bit or a field for every line. */
+enum fakehv_reg {
+	FAKEHV_REG_ENABLED,
+	FAKEHV_REG_PENDING,
+	FAKEHV_REG_ACTIVE,
+	FAKEHV_REG_ROUTE,
+	FAKEHV_REG_TYPE,
 };
 
 enum fakehv_state {
@@ -105,9 +132,22 @@ void fakehv_lines_exit(void);
 void fakehv_lines_reset(void);
 void fakehv_lines_configure(bool at_once);
 struct fakehv_line *fakehv_line(u32 kind, u32 index, u32 event);
-void fakehv_raise(struct fakehv_line *line);
+void fakehv_kick(struct fakehv_line *line);
 u64 fakehv_burst(struct fakehv_line *line, u32 count);
 int fakehv_set_cpu(const struct fakehv_cpu *cpu);
+int fakehv_kill_line(const struct fakehv_victim *victim);
+int fakehv_get_line(struct fakehv_line_info *info);
+void fakehv_sum_lines(struct fakehv_counters *counters);
+void fakehv_reset_line_counters(void);
+
+void fakehv_write(struct fakehv_line *line, enum fakehv_reg reg, u32 value);
+bool fakehv_read(const struct fakehv_line *line, enum fakehv_reg reg);
+void fakehv_raise(struct fakehv_line *line);
+bool fakehv_can_take(const struct fakehv_line *line);
+bool fakehv_take(struct fakehv_line *line);
+void fakehv_end(struct fakehv_line *line);
+bool fakehv_in_vain(struct fakehv_line *line);
+void fakehv_kill(struct fakehv_line *line, bool hidden);
 
 struct bao_call;
 void fakehv_hv_init(void);

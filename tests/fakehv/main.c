@@ -47,6 +47,8 @@ union fakehv_argument {
 	struct fakehv_fault fault;
 	struct fakehv_counters counters;
 	struct fakehv_window window;
+	struct fakehv_line_info line;
+	struct fakehv_victim victim;
 };
 
 static int fakehv_reset(void)
@@ -91,6 +93,10 @@ static int fakehv_do_ioctl(unsigned int cmd, union fakehv_argument *arg)
 		return fakehv_wait(&arg->wait);
 	case FAKEHV_SET_CPU:
 		return fakehv_set_cpu(&arg->cpu);
+	case FAKEHV_LINE:
+		return fakehv_get_line(&arg->line);
+	case FAKEHV_KILL:
+		return fakehv_kill_line(&arg->victim);
 	case FAKEHV_FAULT:
 		return fakehv_fault(&arg->fault);
 	case FAKEHV_COUNTERS:
