@@ -161,9 +161,9 @@ enum fakehv_kind {
 };
 
 /*
- * Back to back on the line's CPU, until the line is masked; all else stands
- * still, the tick too, so a driver that counts by ticks sees one long one. A
- * handler that is a thread comes afterwards, once.
+ * Back to back on the line's CPU, until the line is masked or dead; all else
+ * stands still, the tick too, so a driver that counts by ticks sees one long
+ * one. A handler that is a thread comes afterwards, once.
  */
 #define FAKEHV_RING_BURST	(1U << 0)
 

@@ -41,11 +41,21 @@ static struct fakehv_request *fakehv_submit(const struct fakehv_access *access)
 		req->raised_ns = ktime_get_ns();
 		fakehv.counters.requests++;
 		list_add_tail(&req->queue, &fakehv.queue[access->dm]);
-		if (!(access->flags & FAKEHV_ACCESS_QUIET))
-			fakehv_raise(fakehv_line(FAKEHV_DM, access->dm, 0));
 	}
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 	return req;
+}
+
+/* Comes after the request, which somebody may have fetched already. */
+static void fakehv_announce(const struct fakehv_access *access)
+{
+	unsigned long flags;
+
+	if (access->flags & FAKEHV_ACCESS_QUIET)
+		return;
+	raw_spin_lock_irqsave(&fakehv.lock, flags);
+	fakehv_raise(fakehv_line(FAKEHV_DM, access->dm, 0));
+	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 
 static void fakehv_stand_still(struct fakehv_request *req)
@@ -112,6 +122,7 @@ int fakehv_access(struct fakehv_access *access)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
+	fakehv_announce(access);
 	fakehv_stand_still(req);
 	return fakehv_resume(req, access);
 }

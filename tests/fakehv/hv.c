@@ -53,7 +53,8 @@ static void fakehv_wake_waiters(void)
 static long fakehv_do_ipc(const struct bao_call *call)
 {
 	unsigned long ipc = call->arg[0];
-	unsigned long event = call->arg[1];
+	/* No more of it goes into the message. */
+	u32 event = call->arg[1];
 
 	if (ipc >= fakehv.config.num_ipcs)
 		return BAO_RESULT_INVALID;

@@ -74,10 +74,7 @@ static bool readable(int fd, int timeout_ms)
 	return poll(&pfd, 1, timeout_ms) == 1 && pfd.revents & POLLIN;
 }
 
-/*
- * When the machine below stops this one inside the handler, it looks like a
- * storm, and the driver counts an event once more a tick later.
- */
+/* The interrupt is counted before it is handled, by a thread perhaps. */
 static void ring(unsigned int channel, unsigned int event)
 {
 	uint64_t before = hv_counters().delivered, end = now_ms() + 10000;

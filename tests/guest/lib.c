@@ -120,9 +120,8 @@ void hv_ring(unsigned int kind, unsigned int index, unsigned int event)
 }
 
 /*
- * So many interrupts in one tick that their line is off at the end; more than
- * twice as many as a driver could need that allows for 5 us each, in a tick of
- * 10 ms.
+ * So many interrupts in one tick that a driver has to brake; more than twice as
+ * many as could be needed where each takes 5 us, in a tick of 10 ms.
  */
 void hv_burst(unsigned int kind, unsigned int index, unsigned int event)
 {
@@ -144,6 +143,29 @@ void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 
 	if (ioctl(hv, FAKEHV_SET_CPU, &set))
 		err(1, "set cpu");
+}
+
+struct fakehv_line_info hv_line(unsigned int kind, unsigned int index,
+				unsigned int event)
+{
+	struct fakehv_line_info info = {
+		.kind = kind, .index = index, .event = event,
+	};
+
+	if (ioctl(hv, FAKEHV_LINE, &info))
+		err(1, "line");
+	return info;
+}
+
+/* Leaves a line active, where the driver can see it. */
+void hv_kill(unsigned int kind, unsigned int index, unsigned int event)
+{
+	struct fakehv_victim victim = {
+		.kind = kind, .index = index, .event = event,
+	};
+
+	if (ioctl(hv, FAKEHV_KILL, &victim))
+		err(1, "kill");
 }
 
 static void copy_name(char *to, const char *from)
@@ -386,7 +408,7 @@ static ssize_t file_read(const char *path, char *text, size_t len)
 	return n;
 }
 
-static int file_write(const char *path, const char *text)
+int file_set(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int saved;
@@ -426,7 +448,7 @@ int attr_set(const struct fakehv_device *dev, const char *attr,
 	char path[256];
 
 	attr_path(dev, attr, path, sizeof(path));
-	return file_write(path, value);
+	return file_set(path, value);
 }
 
 bool attr_wait(const struct fakehv_device *dev, const char *attr,
@@ -463,7 +485,7 @@ void parameter_set(const char *name, const char *value)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/module/bao/parameters/%s", name);
-	if (file_write(path, value))
+	if (file_set(path, value))
 		err(1, "%s", path);
 }
 
@@ -480,7 +502,7 @@ int driver_unbind(const struct fakehv_device *dev)
 	char path[256];
 
 	attr_path(dev, "driver/unbind", path, sizeof(path));
-	return file_write(path, dev->dev_name);
+	return file_set(path, dev->dev_name);
 }
 
 int driver_bind(const struct fakehv_device *dev, const char *driver)
@@ -489,7 +511,7 @@ int driver_bind(const struct fakehv_device *dev, const char *driver)
 
 	snprintf(path, sizeof(path), "/sys/bus/platform/drivers/%s/bind",
 		 driver);
-	return file_write(path, dev->dev_name);
+	return file_set(path, dev->dev_name);
 }
 
 unsigned int open_files(void)
@@ -526,14 +548,24 @@ unsigned int num_cpus(void)
 	return (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-/* Whether interrupt handlers are threads. */
-bool realtime(void)
+static bool realtime(void)
 {
 	struct utsname name;
 
 	if (uname(&name))
 		err(1, "uname");
 	return strstr(name.version, "PREEMPT_RT");
+}
+
+/* Whether interrupts are served in threads. */
+bool irq_threads(void)
+{
+	char text[8];
+
+	if (file_read("/sys/module/bao/parameters/irq_threads", text,
+		      sizeof(text)) < 0)
+		err(1, "irq_threads");
+	return realtime() || *text == 'Y';
 }
 
 void pin_to_cpu(unsigned int cpu)
@@ -593,4 +625,13 @@ bool kmsg_find(int fd, const char *first, const char *second)
 		if (strstr(text, first) && (!second || strstr(text, second)))
 			return true;
 	}
+}
+
+unsigned int kmsg_count(int fd, const char *text)
+{
+	unsigned int n = 0;
+
+	while (kmsg_find(fd, text, NULL))
+		n++;
+	return n;
 }

@@ -44,6 +44,9 @@ void hv_ring(unsigned int kind, unsigned int index, unsigned int event);
 void hv_burst(unsigned int kind, unsigned int index, unsigned int event);
 void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 	    unsigned int cpu);
+struct fakehv_line_info hv_line(unsigned int kind, unsigned int index,
+				unsigned int event);
+void hv_kill(unsigned int kind, unsigned int index, unsigned int event);
 
 /* lib.c: devices */
 void device_init(struct fakehv_device *dev, const char *name);
@@ -98,10 +101,12 @@ uint64_t now_ms(void);
 void sleep_ms(unsigned int ms);
 void pin_to_cpu(unsigned int cpu);
 unsigned int num_cpus(void);
-bool realtime(void);
+bool irq_threads(void);
 bool thread_sleeps(pid_t tid, unsigned int timeout_ms);
 int kmsg_open(void);
 bool kmsg_find(int fd, const char *first, const char *second);
+unsigned int kmsg_count(int fd, const char *text);
+int file_set(const char *path, const char *text);
 
 /* frontend.c: a CPU of the frontend VM */
 struct frontend {

@@ -363,6 +363,8 @@ TEST_F_TIMEOUT(unbind, a_hundred_times, 1500)
 	EXPECT_EQ(refused + 2 * share(CYCLES), hv_counters().refused);
 	EXPECT_EQ(0, hv_counters().outstanding);
 	EXPECT_EQ(hv_counters().requests, hv_counters().completed);
+	EXPECT_EQ(0, hv_counters().dead);
+	EXPECT_EQ(0, hv_counters().hung);
 	while (self->num_kept)
 		drop(self, 0);
 	EXPECT_TRUE(dm_is_clean(&self->dev, 1));
