@@ -214,7 +214,6 @@ int fakehv_configure(const struct fakehv_config *config)
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
 	fakehv.config = *config;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
-	fakehv_lines_configure(config->flags & FAKEHV_DROP_MASKED);
 	return 0;
 }
 

@@ -130,7 +130,6 @@ extern struct fakehv fakehv;
 int fakehv_lines_init(void);
 void fakehv_lines_exit(void);
 void fakehv_lines_reset(void);
-void fakehv_lines_configure(bool at_once);
 struct fakehv_line *fakehv_line(u32 kind, u32 index, u32 event);
 void fakehv_kick(struct fakehv_line *line);
 u64 fakehv_burst(struct fakehv_line *line, u32 count);

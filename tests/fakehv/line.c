@@ -457,27 +457,6 @@ void fakehv_lines_reset(void)
 	}
 }
 
-/**
- * fakehv_lines_configure() - decide when a line that is switched off is masked
- * @at_once: not only when it goes off once more, which the kernel would recall
- *	and repeat; lasts until the line is given back
- *
- * Context: process.
- */
-void fakehv_lines_configure(bool at_once)
-{
-	int i;
-
-	for (i = 0; i < FAKEHV_NUM_LINES; i++) {
-		if (at_once)
-			irq_set_status_flags(fakehv_lines[i].irq,
-					     IRQ_DISABLE_UNLAZY);
-		else
-			irq_clear_status_flags(fakehv_lines[i].irq,
-					       IRQ_DISABLE_UNLAZY);
-	}
-}
-
 static void fakehv_nothing(void *data)
 {
 }

@@ -5,7 +5,8 @@
 # programs named in /tests/list, and looks through the kernel's messages.
 # Standard output is the result: one TAP document for each program, and one for
 # each thing that this script checks. The kernel's command line can say how many
-# seconds a program may take: limit=SECONDS.
+# seconds a program may take: limit=SECONDS, and how bao.ko is loaded:
+# bao_args=ARGUMENT.
 
 base=$(sed -n 's/.*fakehv_base=\([^ ]*\).*/\1/p' /proc/cmdline)
 size=$(sed -n 's/.*fakehv_size=\([^ ]*\).*/\1/p' /proc/cmdline)
@@ -24,7 +25,7 @@ result()
 	fi
 }
 
-insmod /bao.ko
+insmod /bao.ko ${bao_args:+"$bao_args"}
 result $? "insmod bao.ko"
 insmod /fakehv.ko base="$base" size="$size"
 result $? "insmod fakehv.ko"
