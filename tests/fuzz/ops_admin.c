@@ -113,7 +113,8 @@ static void op_config(struct worker *w)
 	};
 
 	if (rng_one_in(&w->rng, 2))
-		config.flags = FAKEHV_DROP_MASKED;
+		config.flags = rng_one_in(&w->rng, 2) ? FAKEHV_DROP_MASKED :
+						       FAKEHV_EOI_KEPT;
 	if (!shared->strict && rng_one_in(&w->rng, 3)) {
 		config.num_dms = rng_below(&w->rng, 4);
 		config.num_ipcs = rng_below(&w->rng, 4);

@@ -99,10 +99,22 @@ static void op_line_cpu(struct worker *w)
 	     ioctl(hv, FAKEHV_SET_CPU, &cpu));
 }
 
+static void op_line_kill(struct worker *w)
+{
+	struct fakehv_victim victim = {
+		.kind = rng_below(&w->rng, 2), .index = rng_below(&w->rng, 3),
+		.event = rng_below(&w->rng, 3),
+	};
+
+	CALL(w, "KILL", victim.kind, victim.index, victim.event,
+	     ioctl(hv, FAKEHV_KILL, &victim));
+}
+
 static const struct op ring_ops[] = {
 	{ "ring", 12, op_ring },
 	{ "wait", 1, op_wait },
 	{ "line_cpu", 2, op_line_cpu },
+	{ "line_kill", 1, op_line_kill },
 };
 
 const struct op_table ring_table = { "ring", ring_ops, COUNT(ring_ops) };

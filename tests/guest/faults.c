@@ -280,7 +280,11 @@ TEST_F(faults, completions_refused_for_good_at_unbind)
 	ASSERT_TRUE(frontends_wait(1));
 	ASSERT_TRUE(dm_queued(self->fd, 1));
 	hv_fault(FAKEHV_CALL_READ, -3, ~0U);
-	/* It does not wait for ever, and says what it leaves behind. */
+	/*
+	 * It does not wait for ever, on top of the grace period of who serves,
+	 * and says what it leaves behind.
+	 */
+	ASSERT_EQ(0, attr_set(&self->dev, "dm0/grace_ms", "100"));
 	ASSERT_EQ(0, driver_unbind(&self->dev));
 	EXPECT_GT(5000, now_ms() - start);
 	EXPECT_TRUE(kmsg_find(log, self->dev.dev_name, "may stand still"));
