@@ -258,11 +258,17 @@ struct fakehv_line_info {
 	__u64 hung;
 };
 
-/* In a list register, where it does not read as active. */
+/*
+ * FAKEHV_VICTIM_HIDDEN: in a list register, where it does not read as active
+ * FAKEHV_VICTIM_MASKED: not active but masked, without the kernel's doing: in a
+ *	change of affinity from another CPU, Bao can carry out the unmasking
+ *	before the masking, which is a message
+ */
 #define FAKEHV_VICTIM_HIDDEN	(1U << 0)
+#define FAKEHV_VICTIM_MASKED	(1U << 1)
 
 /**
- * struct fakehv_victim - a line to leave active, as after a lost end
+ * struct fakehv_victim - a line to leave as no driver had it, after a lost end
  * @kind: FAKEHV_DM or FAKEHV_IPC
  * @index: device model or channel
  * @event: of the channel

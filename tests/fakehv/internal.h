@@ -146,7 +146,7 @@ bool fakehv_can_take(const struct fakehv_line *line);
 bool fakehv_take(struct fakehv_line *line);
 void fakehv_end(struct fakehv_line *line);
 bool fakehv_in_vain(struct fakehv_line *line);
-void fakehv_kill(struct fakehv_line *line, bool hidden);
+void fakehv_kill(struct fakehv_line *line, u32 flags);
 
 struct bao_call;
 void fakehv_hv_init(void);

@@ -312,7 +312,7 @@ int fakehv_set_cpu(const struct fakehv_cpu *cpu)
 }
 
 /**
- * fakehv_kill_line() - leave a line active
+ * fakehv_kill_line() - leave a line active or masked
  * @victim: from user space
  *
  * Return: 0 or -EINVAL
@@ -326,7 +326,7 @@ int fakehv_kill_line(const struct fakehv_victim *victim)
 	if (!line)
 		return -EINVAL;
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
-	fakehv_kill(line, victim->flags & FAKEHV_VICTIM_HIDDEN);
+	fakehv_kill(line, victim->flags);
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 	return 0;
 }

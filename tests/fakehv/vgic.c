@@ -255,20 +255,24 @@ bool fakehv_in_vain(struct fakehv_line *line)
 }
 
 /**
- * fakehv_kill() - leave a line as a lost end does
+ * fakehv_kill() - leave a line as a lost end does, or a late write
  * @line: the line
- * @hidden: it is in a list register, where the guest does not see it
+ * @flags: FAKEHV_VICTIM_*
  *
  * Context: any, with fakehv.lock held.
  */
-void fakehv_kill(struct fakehv_line *line, bool hidden)
+void fakehv_kill(struct fakehv_line *line, u32 flags)
 {
 	lockdep_assert_held(&fakehv.lock);
 
 	fakehv_take_out(line);
+	if (flags & FAKEHV_VICTIM_MASKED) {
+		line->enabled = false;
+		return;
+	}
 	line->state |= FAKEHV_ACTIVE;
 	line->lost = true;
 	/* Out of its list register: another CPU's, which has forgotten it. */
-	line->owner = hidden ? line->cpu : -1;
+	line->owner = flags & FAKEHV_VICTIM_HIDDEN ? line->cpu : -1;
 	fakehv_put_in(line);
 }
