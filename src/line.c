@@ -161,6 +161,24 @@ static bool bao_line_active(const struct bao_line *line)
 	return active;
 }
 
+/*
+ * Never in service; but in a change of affinity, Bao can carry out the unmasking
+ * before the masking, and then the line is masked behind the kernel's back.
+ */
+static bool bao_line_masked(const struct bao_line *line)
+{
+	bool masked = false;
+
+	if (irq_get_irqchip_state(line->irq, IRQCHIP_STATE_MASKED, &masked))
+		return false;
+	return masked;
+}
+
+static void bao_line_unmask(const struct bao_line *line)
+{
+	irq_set_irqchip_state(line->irq, IRQCHIP_STATE_MASKED, false);
+}
+
 static void bao_line_end(const struct bao_line *line)
 {
 	irq_set_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, false);
@@ -290,7 +308,7 @@ void bao_line_kick(struct bao_line *line)
 static bool bao_line_dead(struct bao_line *line)
 {
 	unsigned long interrupts = READ_ONCE(line->interrupts);
-	bool active = bao_line_active(line);
+	bool active = bao_line_active(line) || bao_line_masked(line);
 	bool dead = active && line->was_active && line->seen == interrupts;
 
 	lockdep_assert_held(&bao_lines_mutex);
@@ -307,6 +325,7 @@ static void bao_line_revive(struct bao_line *line)
 		pr_warn("%s: the interrupt controller had lost the line, brought back\n",
 			line->name);
 	line->told = true;
+	bao_line_unmask(line);
 	bao_line_end(line);
 	bao_line_kick(line);
 }

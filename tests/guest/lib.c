@@ -157,11 +157,11 @@ struct fakehv_line_info hv_line(unsigned int kind, unsigned int index,
 	return info;
 }
 
-/* Leaves a line active, where the driver can see it. */
-void hv_kill(unsigned int kind, unsigned int index, unsigned int event)
+void hv_kill(unsigned int kind, unsigned int index, unsigned int event,
+	     unsigned int flags)
 {
 	struct fakehv_victim victim = {
-		.kind = kind, .index = index, .event = event,
+		.kind = kind, .index = index, .event = event, .flags = flags,
 	};
 
 	if (ioctl(hv, FAKEHV_KILL, &victim))

@@ -46,7 +46,8 @@ void hv_cpu(unsigned int kind, unsigned int index, unsigned int event,
 	    unsigned int cpu);
 struct fakehv_line_info hv_line(unsigned int kind, unsigned int index,
 				unsigned int event);
-void hv_kill(unsigned int kind, unsigned int index, unsigned int event);
+void hv_kill(unsigned int kind, unsigned int index, unsigned int event,
+	     unsigned int flags);
 
 /* lib.c: devices */
 void device_init(struct fakehv_device *dev, const char *name);

@@ -375,7 +375,7 @@ TEST_F_TIMEOUT(dead, device_model, 240)
 	unsigned int i;
 
 	for (i = 0; i < TRIES && (i < 2 || fastest >= SECOND_NS); i++) {
-		hv_kill(FAKEHV_DM, 0, 0);
+		hv_kill(FAKEHV_DM, 0, 0, 0);
 		ASSERT_EQ(1, hv_line(FAKEHV_DM, 0, 0).dead);
 		ns = stall(_metadata, &self->l);
 		if (ns < fastest)
@@ -396,7 +396,7 @@ TEST_F_TIMEOUT(dead, channel, 240)
 	unsigned int i;
 
 	for (i = 0; i < TRIES && (i < 2 || fastest >= SECOND_NS); i++) {
-		hv_kill(FAKEHV_IPC, 0, EVENT);
+		hv_kill(FAKEHV_IPC, 0, EVENT, 0);
 		ASSERT_EQ(1, hv_line(FAKEHV_IPC, 0, EVENT).dead);
 		ns = ring(_metadata, &self->l);
 		if (ns < fastest)
@@ -409,6 +409,21 @@ TEST_F_TIMEOUT(dead, channel, 240)
 	check_alive(_metadata, &self->l);
 }
 
+/* As Bao does when the kernel moves a line. */
+TEST_F_TIMEOUT(dead, masked_by_the_controller, 60)
+{
+	hv_kill(FAKEHV_DM, 0, 0, FAKEHV_VICTIM_MASKED);
+	ASSERT_EQ(0, hv_line(FAKEHV_DM, 0, 0).enabled);
+	stall(_metadata, &self->l);
+	EXPECT_EQ(1, hv_line(FAKEHV_DM, 0, 0).enabled);
+	EXPECT_EQ(1, attr_get(&self->l.dev, "dm0/revivals"));
+	hv_kill(FAKEHV_IPC, 0, EVENT, FAKEHV_VICTIM_MASKED);
+	ring(_metadata, &self->l);
+	EXPECT_EQ(1, hv_line(FAKEHV_IPC, 0, EVENT).enabled);
+	EXPECT_EQ(1, attr_get(&self->l.channel, "ipc/revivals"));
+	check_alive(_metadata, &self->l);
+}
+
 /* An interrupt that is lost together with its line leaves no trace. */
 TEST_F_TIMEOUT(dead, what_was_lost_meanwhile, 60)
 {
@@ -416,12 +431,12 @@ TEST_F_TIMEOUT(dead, what_was_lost_meanwhile, 60)
 		.addr = REG, .width = 4, .flags = FAKEHV_ACCESS_QUIET,
 	} };
 
-	hv_kill(FAKEHV_DM, 0, 0);
+	hv_kill(FAKEHV_DM, 0, 0, 0);
 	frontend_run(&f);
 	EXPECT_TRUE(frontend_done(&f, FOUND_MS));
 	EXPECT_EQ(1, event_count(self->l.efd));
 	EXPECT_EQ(1, attr_get(&self->l.dev, "dm0/revivals"));
-	hv_kill(FAKEHV_IPC, 0, EVENT);
+	hv_kill(FAKEHV_IPC, 0, EVENT, 0);
 	hv_fault(FAKEHV_LOSE_IRQ, 0, 1);
 	ring(_metadata, &self->l);
 	EXPECT_EQ(1, hv_counters().lost);
@@ -434,7 +449,7 @@ TEST_F_TIMEOUT(dead, nobody_there, 60)
 	close(self->l.fd);
 	ASSERT_EQ(0, driver_unbind(&self->l.dev));
 	close(self->l.ipc);
-	hv_kill(FAKEHV_IPC, 0, EVENT);
+	hv_kill(FAKEHV_IPC, 0, EVENT, 0);
 	sleep_ms(1500);
 	EXPECT_EQ(1, hv_line(FAKEHV_IPC, 0, EVENT).dead);
 	EXPECT_EQ(0, attr_get(&self->l.channel, "ipc/revivals"));
@@ -455,8 +470,8 @@ TEST_F(dead, left_by_another)
 	files_close(&self->l);
 	ASSERT_EQ(0, driver_unbind(&self->l.dev));
 	ASSERT_EQ(0, driver_unbind(&self->l.channel));
-	hv_kill(FAKEHV_DM, 0, 0);
-	hv_kill(FAKEHV_IPC, 0, EVENT);
+	hv_kill(FAKEHV_DM, 0, 0, 0);
+	hv_kill(FAKEHV_IPC, 0, EVENT, 0);
 	EXPECT_EQ(2, hv_counters().dead);
 	ASSERT_EQ(0, driver_bind(&self->l.dev, DISPATCHER));
 	ASSERT_EQ(0, driver_bind(&self->l.channel, CHANNEL));
