@@ -2,15 +2,16 @@
 /*
  * Doorbells: interrupts raised in other VMs, limited in rate.
  *
- * A flood of them makes Bao drop messages, or stops a physical CPU on older
- * releases. All doorbells of this guest therefore share one token bucket. One
- * that finds it empty is remembered and sent as soon as there are tokens;
- * doorbells carry nothing and coalesce, so no news is lost.
+ * A flood of them makes Bao drop messages, hangs the CPU that receives it, or
+ * stops a physical CPU on older releases. Each doorbell therefore has a token
+ * bucket, under one for all doorbells of this guest. One that finds either
+ * empty is remembered and sent as soon as there is a token; doorbells carry
+ * nothing and coalesce, so no news is lost.
  */
 #ifndef BAO_DOORBELL_H
 #define BAO_DOORBELL_H
 
-#include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 /**
@@ -25,7 +26,9 @@ enum bao_doorbell_kind {
 
 /**
  * struct bao_doorbell - one interrupt in another VM
- * @node: on the list of deferred doorbells, or empty
+ * @node: among those that wait, or empty
+ * @due: while it waits: not before, and before those that are due later
+ * @full: when its own bucket is full if it is not sent
  * @kind: which call rings it
  * @id: device model or channel
  * @event: of a channel
@@ -35,10 +38,13 @@ enum bao_doorbell_kind {
  * @refused: calls that the hypervisor refused
  *
  * Embedded in its owner, which stops it with bao_doorbell_flush(). All but the
- * immutable @kind, @id and @event is protected by the bucket's lock.
+ * immutable @kind, @id and @event is protected by the bucket's lock. Times are
+ * in ns, of CLOCK_MONOTONIC.
  */
 struct bao_doorbell {
-	struct list_head node;
+	struct rb_node node;
+	s64 due;
+	s64 full;
 	enum bao_doorbell_kind kind;
 	u32 id;
 	u32 event;
@@ -66,6 +72,7 @@ int bao_doorbell_ring(struct bao_doorbell *bell);
 void bao_doorbell_flush(struct bao_doorbell *bell);
 void bao_doorbell_add_stats(struct bao_doorbell *bell,
 			    struct bao_doorbell_stats *sum);
-void bao_doorbell_exit(void);
+void bao_doorbells_init(void);
+void bao_doorbells_exit(void);
 
 #endif /* BAO_DOORBELL_H */

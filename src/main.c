@@ -19,6 +19,7 @@ static int __init bao_init(void)
 	bao_wq = alloc_workqueue("%s", WQ_UNBOUND, 0, "bao");
 	if (!bao_wq)
 		return -ENOMEM;
+	bao_doorbells_init();
 	ret = bao_irqfd_init();
 	if (ret)
 		goto err_wq;
@@ -36,7 +37,7 @@ err_irqfd:
 	bao_irqfd_exit();
 err_wq:
 	bao_lines_exit();
-	bao_doorbell_exit();
+	bao_doorbells_exit();
 	destroy_workqueue(bao_wq);
 	return ret;
 }
@@ -48,7 +49,7 @@ static void __exit bao_exit(void)
 	platform_driver_unregister(&bao_ipc_driver);
 	bao_irqfd_exit();
 	bao_lines_exit();
-	bao_doorbell_exit();
+	bao_doorbells_exit();
 	destroy_workqueue(bao_wq);
 }
 module_exit(bao_exit);

@@ -7,6 +7,7 @@
 #define BAO_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/kconfig.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -76,6 +77,28 @@ static inline void bao_vma_forbid_write(struct vm_area_struct *vma)
 	vma->vm_flags &= ~VM_MAYWRITE;
 #else
 #error "no known way to change vm_flags"
+#endif
+}
+
+/**
+ * bao_hrtimer_setup - prepare a timer for absolute times of CLOCK_MONOTONIC
+ * @timer: the timer
+ * @function: what it calls: in hard interrupt context, on PREEMPT_RT in a
+ * thread of softirqs
+ *
+ * Context: any.
+ */
+static inline void
+bao_hrtimer_setup(struct hrtimer *timer,
+		  enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if defined(BAO_HAVE_hrtimer_setup)
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+#elif defined(BAO_HAVE_hrtimer_init)
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	timer->function = function;
+#else
+#error "no known way to prepare an hrtimer"
 #endif
 }
 
