@@ -10,7 +10,7 @@
  *    holds the burst.
  *  - A doorbell's bucket decides whose call it is. It fills at the same rate,
  *    but holds half of the burst: one that floods may have the whole rate while
- *    nobody else wants it, and never the whole burst.
+ *    nobody else wants it, and leaves half of the burst to others.
  *
  * Those that wait are sorted by the moment at which their own bucket has a
  * token. One that was quiet has had it for long, and is before all that flood:
@@ -47,12 +47,12 @@
  * lets eight guests ring at once. A CPU that is emulated takes tens of us for a
  * message: at 10000 in a second it has 100 us for each.
  */
-#define BAO_DOORBELL_RATE	10000
-#define BAO_DOORBELL_BURST	16
+static unsigned int doorbell_rate = 10000;
+static unsigned int doorbell_burst = 16;
 
-/* What parameters can be: a token takes 1 s to 100 ns, a bucket 1024 of them. */
-#define BAO_DOORBELL_RATE_MAX	10000000U
-#define BAO_DOORBELL_BURST_MAX	1024U
+/* A token takes 100 ns to 1 s. A larger bucket than this limits nothing. */
+#define BAO_DOORBELL_RATE_MAX	10000000
+#define BAO_DOORBELL_BURST_MAX	1024
 
 #define BAO_DOORBELL_TRIES	10
 #define BAO_DOORBELL_RETRY_NS	(10 * NSEC_PER_MSEC)
@@ -93,9 +93,6 @@ static struct bao_bucket bao_bucket = {
 	.cost = 1,
 	.cap = S64_MAX,
 };
-
-static unsigned int doorbell_rate = BAO_DOORBELL_RATE;
-static unsigned int doorbell_burst = BAO_DOORBELL_BURST;
 
 /**
  * bao_doorbell_init - prepare a doorbell
@@ -374,8 +371,8 @@ static void bao_bucket_resize(unsigned int rate, unsigned int burst)
 	s64 now, missing;
 	u64 tokens;
 
-	rate = clamp(rate, 1U, BAO_DOORBELL_RATE_MAX);
-	burst = clamp(burst, 1U, BAO_DOORBELL_BURST_MAX);
+	rate = clamp_t(unsigned int, rate, 1, BAO_DOORBELL_RATE_MAX);
+	burst = clamp_t(unsigned int, burst, 1, BAO_DOORBELL_BURST_MAX);
 	spin_lock_irqsave(&bao_bucket.lock, flags);
 	now = ktime_get_ns();
 	missing = clamp(bao_bucket.full - now, 0LL, bao_bucket.cap);

@@ -140,6 +140,8 @@ static void set_up(void)
 	hv_reset();
 	/* No ASK but those of the operations. */
 	parameter_set("poll_ms", "0");
+	/* Operations one after the other, as fast as they can be. */
+	doorbell_limits(NO_RATE, NO_BURST);
 	for (i = 0; i <= DM_FLOOR; i++)
 		hv_cpu(FAKEHV_DM, i, 0, BACKEND_CPU);
 	hv_cpu(FAKEHV_IPC, IPC_MODULE, 0, BACKEND_CPU);

@@ -18,6 +18,7 @@
 #define FAKEHV_MAX_PROPS	8
 #define FAKEHV_MAX_VALUES	8
 #define FAKEHV_NAME		32
+#define FAKEHV_MAX_BELLS	16384
 
 /*
  * The interrupt controller; without a flag it is Bao's virtual GIC, which loses
@@ -350,6 +351,25 @@ struct fakehv_counters {
 	__u64 dm_notified[FAKEHV_MAX_DMS];
 	__u64 ipc_notified[FAKEHV_MAX_IPCS][FAKEHV_MAX_EVENTS];
 	__u64 ipc_dropped;
+};
+
+/**
+ * struct fakehv_bell - a call that rings the other side, refused or not
+ * @ns: when, of CLOCK_MONOTONIC
+ * @kind: FAKEHV_DM or FAKEHV_IPC
+ * @index: device model or channel
+ * @event: of the channel
+ * @reserved: zero
+ *
+ * The device's contents, for pread(): the first FAKEHV_MAX_BELLS since the
+ * counters began.
+ */
+struct fakehv_bell {
+	__u64 ns;
+	__u16 kind;
+	__u16 index;
+	__u16 event;
+	__u16 reserved;
 };
 
 /**

@@ -149,6 +149,19 @@ bool fakehv_goes_wrong(struct fakehv_refusal *refusal)
 	return true;
 }
 
+static void fakehv_note_bell(const struct bao_call *call, bool ipc)
+{
+	struct fakehv_bell *bell;
+
+	if (fakehv.num_bells == FAKEHV_MAX_BELLS)
+		return;
+	bell = &fakehv.bells[fakehv.num_bells++];
+	bell->ns = ktime_get_ns();
+	bell->kind = ipc ? FAKEHV_IPC : FAKEHV_DM;
+	bell->index = call->arg[0];
+	bell->event = ipc ? call->arg[1] : 0;
+}
+
 static long fakehv_do_call(struct bao_call *call)
 {
 	enum fakehv_call_kind kind = fakehv_kind_of(call);
@@ -157,6 +170,8 @@ static long fakehv_do_call(struct bao_call *call)
 	bool remio = call->id == BAO_CALL_REMIO;
 
 	fakehv.counters.calls[kind]++;
+	if (kind == FAKEHV_CALL_IPC || kind == FAKEHV_CALL_NOTIFY)
+		fakehv_note_bell(call, kind == FAKEHV_CALL_IPC);
 	if (hardirq_count())
 		fakehv.counters.irq_calls++;
 	if (remio && call->arg[0] < FAKEHV_MAX_DMS)
@@ -260,6 +275,22 @@ void fakehv_get_counters(struct fakehv_counters *counters)
 }
 
 /**
+ * fakehv_bells_size() - how much of the log of doorbells there is
+ *
+ * Return: in bytes
+ */
+size_t fakehv_bells_size(void)
+{
+	unsigned long flags;
+	size_t size;
+
+	raw_spin_lock_irqsave(&fakehv.lock, flags);
+	size = fakehv.num_bells * sizeof(fakehv.bells[0]);
+	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
+	return size;
+}
+
+/**
  * fakehv_reset_counters() - start again from 0
  */
 void fakehv_reset_counters(void)
@@ -269,6 +300,7 @@ void fakehv_reset_counters(void)
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
 	memset(&fakehv.counters, 0, sizeof(fakehv.counters));
 	fakehv_reset_line_counters();
+	fakehv.num_bells = 0;
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 

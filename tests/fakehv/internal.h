@@ -113,6 +113,8 @@ struct fakehv_refusal {
  * @queue: pending requests of each device model, oldest first
  * @refusals: what goes wrong next
  * @counters: what happened
+ * @bells: when the other side was rung
+ * @num_bells: how many of them there are; what is below stays until a reset
  * @waiters: threads in FAKEHV_WAIT
  */
 struct fakehv {
@@ -122,6 +124,8 @@ struct fakehv {
 	struct list_head queue[FAKEHV_MAX_DMS];
 	struct fakehv_refusal refusals[FAKEHV_FAULTS];
 	struct fakehv_counters counters;
+	struct fakehv_bell bells[FAKEHV_MAX_BELLS];
+	u32 num_bells;
 	struct list_head waiters;
 };
 
@@ -157,6 +161,7 @@ int fakehv_fault(const struct fakehv_fault *fault);
 bool fakehv_goes_wrong(struct fakehv_refusal *refusal);
 void fakehv_get_counters(struct fakehv_counters *counters);
 void fakehv_reset_counters(void);
+size_t fakehv_bells_size(void);
 
 int fakehv_access(struct fakehv_access *access);
 int fakehv_storm(struct fakehv_storm *storm);

@@ -173,8 +173,7 @@ void world_calm(void)
 		hv_fault(kind, 0, 0);
 	parameter_set("dm_grace_ms", "5000");
 	parameter_set("poll_ms", "1000");
-	parameter_set("doorbell_rate", "50000");
-	parameter_set("doorbell_burst", "64");
+	doorbell_defaults();
 	path_write("/sys/kernel/tracing/events/bao/enable", "0");
 	path_write("/sys/kernel/tracing/tracing_on", "1");
 }

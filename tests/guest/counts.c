@@ -30,6 +30,7 @@ FIXTURE_SETUP(counts)
 		SKIP(return, "needs two CPUs");
 	hv_reset();
 	parameter_set("poll_ms", "0");
+	doorbell_limits(NO_RATE, NO_BURST);
 	ASSERT_TRUE(dispatcher_create(&self->dev, 1));
 	self->fd = dm_open_flags(0, O_NONBLOCK);
 	ASSERT_LE(0, self->fd);
@@ -46,6 +47,7 @@ FIXTURE_SETUP(counts)
 FIXTURE_TEARDOWN(counts)
 {
 	parameter_set("poll_ms", "1000");
+	doorbell_defaults();
 	close(self->fd);
 	close(self->efd);
 	hv_reset();
@@ -390,10 +392,10 @@ TEST_F(counts, traces_tell_what_happened)
 	ASSERT_EQ(8, write(self->efd, &one, 8));
 	ASSERT_EQ(0, ioctl(ipc, BAO_IPC_NOTIFY, &notify));
 	hv_ring(FAKEHV_IPC, 2, 0);
-	parameter_set("doorbell_rate", "100");
+	doorbell_limits(100, 1);
 	while (!attr_get(&channel, "ipc/doorbells_deferred"))
 		ASSERT_EQ(0, ioctl(ipc, BAO_IPC_NOTIFY, &notify));
-	parameter_set("doorbell_rate", "50000");
+	doorbell_limits(NO_RATE, NO_BURST);
 	ASSERT_TRUE(attr_wait(&channel, "ipc/interrupts", "1", 5000));
 	sleep_ms(50);
 	trace_stop();

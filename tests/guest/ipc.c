@@ -23,8 +23,7 @@ FIXTURE(ipc) {
 FIXTURE_SETUP(ipc)
 {
 	hv_reset();
-	parameter_set("doorbell_rate", "50000");
-	parameter_set("doorbell_burst", "64");
+	doorbell_defaults();
 	ASSERT_TRUE(channel_create(&self->dev, 1, EVENTS));
 	self->fd = channel_open(1);
 	ASSERT_LE(0, self->fd);
@@ -35,8 +34,7 @@ FIXTURE_SETUP(ipc)
 
 FIXTURE_TEARDOWN(ipc)
 {
-	parameter_set("doorbell_rate", "50000");
-	parameter_set("doorbell_burst", "64");
+	doorbell_defaults();
 	munmap(self->read_side, 2 * CHANNEL_SIZE);
 	close(self->fd);
 	hv_reset();
@@ -804,7 +802,7 @@ TEST_F(ipc, own_flood_is_limited_and_the_last_one_arrives)
 	for (i = 0; i < 3000; i++)
 		ASSERT_EQ(0, notify(self->fd, 1));
 	before = notified(1);
-	EXPECT_GT(64 + (now_ms() - start) / 10 + 10, before);
+	EXPECT_GT(DOORBELL_BURST + (now_ms() - start) / 10 + 10, before);
 	ASSERT_EQ(0, notify(self->fd, 1));
 	EXPECT_LT(0, attr_get(&self->dev, "ipc/doorbells_deferred"));
 	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, before, 2000));
@@ -849,64 +847,6 @@ TEST_F_TIMEOUT(ipc, tokens_are_counted, 60)
 	deferred = attr_get(&self->dev, "ipc/doorbells_deferred");
 	EXPECT_LE(10 - (long long)sum, deferred);
 	EXPECT_GE(5, deferred);
-}
-
-TEST_F(ipc, who_waits_longer_is_rung_first)
-{
-	long long before, deferred;
-	unsigned int i;
-
-	/*
-	 * There are tokens again when event 1 is rung, but event 0 waits for
-	 * the work, which can be faster than this.
-	 */
-	for (i = 0; i < 100; i++) {
-		parameter_set("doorbell_rate", "5");
-		parameter_set("doorbell_burst", "1");
-		before = attr_get(&self->dev, "ipc/doorbells_deferred");
-		do {
-			ASSERT_EQ(0, notify(self->fd, 0));
-			deferred = attr_get(&self->dev,
-					    "ipc/doorbells_deferred");
-		} while (deferred == before);
-		parameter_set("doorbell_rate", "10000000");
-		EXPECT_EQ(0, notify(self->fd, 1));
-		ASSERT_EQ(0, hv_wait(FAKEHV_IPC, 1, 1, i, 2000));
-		if (attr_get(&self->dev, "ipc/doorbells_deferred") > deferred)
-			break;
-	}
-	EXPECT_GT(100, i);
-	for (i = 0; i < 100; i++)
-		EXPECT_EQ(0, notify(self->fd, 2 + i % 20));
-	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 21, 0, 2000));
-}
-
-TEST_F(ipc, deferred_are_rung_together)
-{
-	static const char *const events[] = {
-		"workqueue/workqueue_execute_start", "bao/bao_doorbell", NULL
-	};
-	char *text, *sent;
-	unsigned int i;
-
-	/* All wait for a token, of which one comes each second. */
-	parameter_set("doorbell_rate", "1");
-	while (!attr_get(&self->dev, "ipc/doorbells_deferred"))
-		ASSERT_EQ(0, notify(self->fd, 0));
-	for (i = 1; i < 32; i++)
-		ASSERT_EQ(0, notify(self->fd, i));
-	trace_start(events, ~0U);
-	parameter_set("doorbell_rate", "10000000");
-	EXPECT_EQ(0, hv_wait(FAKEHV_IPC, 1, 31, 0, 10000));
-	trace_stop();
-	text = trace_read();
-	/* The first of them may have had the tokens of before. */
-	for (sent = text, i = 0; sent && i < 8; i++)
-		sent = strstr(sent + 1, "deferred=0");
-	ASSERT_NE(NULL, sent);
-	/* The work finds tokens for all others, and need not come again. */
-	EXPECT_GT(8, trace_count(sent, "bao_bucket_work"));
-	free(text);
 }
 
 TEST_F(ipc, limits_of_nothing)

@@ -28,7 +28,7 @@ FIXTURE_SETUP(irqfd)
 
 FIXTURE_TEARDOWN(irqfd)
 {
-	parameter_set("doorbell_rate", "50000");
+	doorbell_defaults();
 	close(self->fd);
 	close(self->efd);
 	hv_reset();
@@ -340,12 +340,12 @@ TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 	for (i = 0; i < 5000; i++)
 		ring(self->efd);
 	before = notified(1);
-	EXPECT_GT(64 + (now_ms() - start) / 10 + 10, before);
+	EXPECT_GT(DOORBELL_BURST + (now_ms() - start) / 10 + 10, before);
 	ring(self->efd);
 	EXPECT_LT(0, attr_get(&self->dev, "dm1/doorbells_deferred"));
 	/* The last one is sent in the end. */
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, before, 2000));
-	parameter_set("doorbell_rate", "50000");
+	doorbell_defaults();
 	/* At once again, when no deferred one waits any more. */
 	for (i = 0; i < 100; i++) {
 		sleep_ms(100);
@@ -355,29 +355,6 @@ TEST_F(irqfd, flood_is_deferred_and_none_is_lost)
 			break;
 	}
 	EXPECT_GT(100, i);
-}
-
-TEST_F(irqfd, deferred_doorbells_queue_up)
-{
-	int other = dm_open(0), efd = event_fd();
-	unsigned int i;
-
-	/* All doorbells share the limit: the second waits for the first. */
-	parameter_set("doorbell_rate", "1");
-	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
-	ASSERT_EQ(0, dm_irqfd(other, efd, 0));
-	for (i = 0; i < 5000 && !attr_get(&self->dev, "dm1/doorbells_deferred");
-	     i++)
-		ring(self->efd);
-	ring(efd);
-	EXPECT_EQ(1, attr_get(&self->dev, "dm0/doorbells_deferred"));
-	EXPECT_EQ(0, notified(0));
-	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 0, 0, 0, 10000));
-	EXPECT_EQ(1, notified(0));
-	EXPECT_EQ(i, notified(1));
-	parameter_set("doorbell_rate", "50000");
-	close(other);
-	close(efd);
 }
 
 /* A doorbell that is refused every time has all its tries. */
@@ -415,21 +392,19 @@ TEST_F(irqfd, refused_by_the_hypervisor)
 	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 2, 2000));
 }
 
-TEST_F(irqfd, refused_is_tried_once_in_a_round)
+TEST_F(irqfd, refused_is_tried_again_later)
 {
-	static const char *const events[] = {
-		"workqueue/workqueue_execute_start", NULL
-	};
-	char *text;
+	struct fakehv_bell *bell;
+	size_t i, num;
 
-	/* The first call is made by who rings, each other one by the work. */
 	ASSERT_EQ(0, dm_irqfd(self->fd, self->efd, 0));
-	trace_start(events, ~0U);
+	hv_counters_reset();
 	EXPECT_TRUE(tried(&self->dev, self->efd));
-	trace_stop();
-	text = trace_read();
-	EXPECT_LE(9, trace_count(text, "bao_bucket_work"));
-	free(text);
+	num = hv_bells(&bell);
+	EXPECT_EQ(10, num);
+	for (i = 1; i < num; i++)
+		EXPECT_LE(10000000, bell[i].ns - bell[i - 1].ns);
+	free(bell);
 }
 
 TEST_F(irqfd, rung_while_a_refused_one_waits)

@@ -65,6 +65,29 @@ struct fakehv_counters hv_counters(void)
 	return counters;
 }
 
+void hv_counters_reset(void)
+{
+	if (ioctl(hv, FAKEHV_COUNTERS_RESET))
+		err(1, "counters reset");
+}
+
+/* The calls that ring, since the counters began; the caller frees them. */
+size_t hv_bells(struct fakehv_bell **bells)
+{
+	size_t len = 0, size = FAKEHV_MAX_BELLS * sizeof(**bells);
+	char *log = malloc(size);
+	ssize_t n;
+
+	if (!log)
+		err(1, "malloc");
+	while ((n = pread(hv, log + len, size - len, (off_t)len)) > 0)
+		len += (size_t)n;
+	if (n < 0)
+		err(1, "doorbells");
+	*bells = (struct fakehv_bell *)log;
+	return len / sizeof(**bells);
+}
+
 /* Until more than so many ASKs have found nothing: so does each drain end. */
 bool hv_drained(uint64_t empty)
 {
@@ -487,6 +510,21 @@ void parameter_set(const char *name, const char *value)
 	snprintf(path, sizeof(path), "/sys/module/bao/parameters/%s", name);
 	if (file_set(path, value))
 		err(1, "%s", path);
+}
+
+void doorbell_limits(unsigned int rate, unsigned int burst)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", rate);
+	parameter_set("doorbell_rate", text);
+	snprintf(text, sizeof(text), "%u", burst);
+	parameter_set("doorbell_burst", text);
+}
+
+void doorbell_defaults(void)
+{
+	doorbell_limits(DOORBELL_RATE, DOORBELL_BURST);
 }
 
 bool driver_bound(const struct fakehv_device *dev)

@@ -24,6 +24,12 @@
 /* Channels begin and end at pages of every size that kernels have. */
 #define CHANNEL_SIZE	0x20000U
 
+/* The module's limits on doorbells, and limits that are none. */
+#define DOORBELL_RATE	10000U
+#define DOORBELL_BURST	16U
+#define NO_RATE		10000000U
+#define NO_BURST	1024U
+
 #define DISPATCHER	"bao-io-dispatcher"
 #define CHANNEL		"bao-ipcshmem"
 #define CONTROL_NODE	"/dev/bao-io-dispatcher"
@@ -35,6 +41,8 @@ void hv_reset(void);
 void hv_config(struct fakehv_config config);
 void hv_fault(unsigned int kind, int result, unsigned int count);
 struct fakehv_counters hv_counters(void);
+void hv_counters_reset(void);
+size_t hv_bells(struct fakehv_bell **bells);
 bool hv_drained(uint64_t empty);
 struct fakehv_window hv_window(void);
 void *hv_map(uint64_t offset, size_t size);
@@ -92,6 +100,8 @@ bool attr_wait(const struct fakehv_device *dev, const char *attr,
 bool attr_reach(const struct fakehv_device *dev, const char *attr,
 		long long value, unsigned int timeout_ms);
 void parameter_set(const char *name, const char *value);
+void doorbell_limits(unsigned int rate, unsigned int burst);
+void doorbell_defaults(void);
 int driver_unbind(const struct fakehv_device *dev);
 int driver_bind(const struct fakehv_device *dev, const char *driver);
 bool driver_bound(const struct fakehv_device *dev);

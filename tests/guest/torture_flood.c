@@ -12,7 +12,7 @@
 #include "kselftest_harness.h"
 #include "torture.h"
 
-#define BURST		64	/* doorbell_burst */
+#define BURST		DOORBELL_BURST
 #define FLOODERS	6
 #define IPC_FLOODERS	4	/* each with an event; the others with an irqfd */
 #define SECONDS		6
@@ -131,7 +131,7 @@ FIXTURE_TEARDOWN(flood)
 {
 	unsigned int i;
 
-	parameter_set("doorbell_rate", "50000");
+	doorbell_defaults();
 	for (i = IPC_FLOODERS; i < FLOODERS; i++) {
 		close(self->flooder[i].fd);
 		close(self->dm[i - IPC_FLOODERS]);
@@ -183,10 +183,8 @@ static void flood(struct __test_metadata *_metadata, FIXTURE_DATA(flood) *self,
 {
 	uint64_t start, first, last, before, now, after, calls, tries = 0;
 	unsigned int i, over = 0;
-	char text[16];
 
-	snprintf(text, sizeof(text), "%u", rate);
-	parameter_set("doorbell_rate", text);
+	doorbell_limits(rate, BURST);
 	start = now_ns();
 	first = before = rung();
 	last = start;
@@ -246,7 +244,7 @@ TEST_F_TIMEOUT(flood, at_1000_a_second, 300)
 /* As it comes: whether this machine can reach the limit is another matter. */
 TEST_F_TIMEOUT(flood, at_the_default, 300)
 {
-	flood(_metadata, self, 50000);
+	flood(_metadata, self, DOORBELL_RATE);
 }
 
 TEST_HARNESS_MAIN

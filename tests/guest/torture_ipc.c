@@ -143,7 +143,7 @@ FIXTURE_TEARDOWN(ipc)
 {
 	munmap((void *)self->inbox, 4096);
 	munmap((void *)self->outbox, 4096);
-	parameter_set("doorbell_rate", "50000");
+	doorbell_defaults();
 	hv_reset();
 }
 
@@ -313,8 +313,8 @@ TEST_F_TIMEOUT(ipc, peer_sees_the_last_message, 900)
 	for (burst = 0; burst < share(BURSTS); burst++) {
 		/* Some are at once, most are deferred. */
 		if (burst % 500 == 0)
-			parameter_set("doorbell_rate",
-				      burst % 1000 ? "2000" : "50000");
+			doorbell_limits(burst % 1000 ? 2000 : DOORBELL_RATE,
+					DOORBELL_BURST);
 		notify.event = chance(&self->rng, EVENTS);
 		num = 1 + chance(&self->rng, BURST_MAX);
 		while (num--) {

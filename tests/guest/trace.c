@@ -34,7 +34,10 @@ static void trace_cpus(unsigned int mask)
 	trace_write("tracing_cpumask", text);
 }
 
-/* Events such as "bao" or "sched/sched_switch", on the CPUs of the mask. */
+/*
+ * Events such as "bao" or "sched/sched_switch", on the CPUs of the mask. They
+ * are counted instead of timed: clocks may tell a wrong order among CPUs.
+ */
 void trace_start(const char *const *events, unsigned int cpu_mask)
 {
 	char text[64];
@@ -42,6 +45,7 @@ void trace_start(const char *const *events, unsigned int cpu_mask)
 	trace_write("tracing_on", "0");
 	trace_write("events/enable", "0");
 	trace_write("buffer_size_kb", "4096");
+	trace_write("trace_clock", "counter");
 	trace_cpus(cpu_mask);
 	for (; *events; events++) {
 		snprintf(text, sizeof(text), "events/%s/enable", *events);
