@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash disable=SC2154 # lib.sh has them
+#
+# A backend with two CPUs. While the frontend reads, writes and rings a thousand
+# times a second, somebody changes the affinity of our lines all the time, as
+# far as that is allowed, and takes a CPU away and gives it back.
+#
+# budget 150
+# boot - cpus=2
+
+backend()
+{
+	if [ "$(grep -c ^processor /proc/cpuinfo)" -lt 2 ]; then
+		skip "lines move" "the configuration gives the backend one CPU"
+		step 4
+		return
+	fi
+	bed listen >/tmp/listen 2>&1 &
+	listener=$!
+	daemon
+	step 1
+	await 1
+	check "the frontend goes on" goes_on 100 20
+	lines=$(awk '/bao/ { sub(":", "", $1); print $1 }' /proc/interrupts)
+	moved=0 refused=0
+	move 15
+	note "affinity: changed $moved times, refused $refused times"
+	alive "after it was changed all the time"
+	offline=/sys/devices/system/cpu/cpu1/online
+	for _ in 1 2 3 4 5; do
+		echo 0 >$offline
+		goes_on 20 20
+		echo 1 >$offline
+		goes_on 20 20
+	done
+	check "the CPU is back" [ "$(cat $offline)" = 1 ]
+	alive "after a CPU went and came five times"
+	step 2
+	await 2
+	check "the last word is heard" within 10 last_heard
+	check "the kernel answered nothing" [ "$(dm answered_by_kernel)" = 0 ]
+	kill "$listener"
+	grep bao /proc/interrupts | sed "s/^/$tell note /"
+	step 3
+	await 3
+}
+
+# move SECONDS
+move()
+{
+	local end irq mask=1
+
+	end=$(($(date +%s) + $1))
+	while [ "$(date +%s)" -lt $end ]; do
+		mask=$((3 - mask))
+		for irq in $lines; do
+			if echo $mask 2>/dev/null >"/proc/irq/$irq/smp_affinity"; then
+				moved=$((moved + 1))
+			else
+				refused=$((refused + 1))
+			fi
+		done
+	done
+}
+
+# alive WHEN: both lines count, and what they are for goes on
+alive()
+{
+	local requests events
+
+	requests=$(dm interrupts)
+	events=$(bed get heard)
+	check "$1: remote I/O goes on" goes_on 200 20
+	check "$1: by interrupts" more "dm interrupts" $((requests + 200))
+	check "$1: events are heard" within 10 more "bed get heard" \
+		$((events + 100))
+}
+
+last_heard()
+{
+	[ "$(bed get last)" = "$(bed get rung)" ]
+}
+
+frontend()
+{
+	bed wait backend 1 60 || return
+	[ "$(bed get backend)" = 1 ] || return
+	bed access 3 >/tmp/access &
+	access=$!
+	step 1
+	until bed wait backend 2 0 >/dev/null; do
+		bed ring 1 1000 >/dev/null
+	done
+	step 2
+	wait $access
+	checks /tmp/access
+	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
+	check "no write was lost" [ "$(bed get lost)" = 0 ]
+	step 3
+}
