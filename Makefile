@@ -6,10 +6,12 @@
 KVER	?= $(shell uname -r)
 KDIR	?= /lib/modules/$(KVER)/build
 export BAO_CACHE ?= $(HOME)/.cache/bao-guest
+# for tests/bao/lane
+export BAO BAO_RISCV64 BAO_COMMIT BAO_PUBLISHED SCENARIO
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-all check-kernels \
-	check-install coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
+	check-install check-bao coverage matrix fuzz bench smoke unit static lint e2e e2e-pool mutants
 
 help: ## show this list
 	@echo "Targets:"
@@ -51,6 +53,10 @@ check-all: ## every lane on every kernel; goes on where it was stopped
 check-kernels: ## the tests inside one kernel, on every kernel of the list
 	tests/lib/setup matrix
 	tests/check 'fakehv-*'
+
+check-bao: ## two guests on the hypervisor: BAO=image.bin [SCENARIO="..."], see tests/bao
+	tests/lib/setup check
+	tests/bao/lanes
 
 check-install: ## packages, overlays, baoctl, merged trees; Debian booted by U-Boot in QEMU
 	tests/lib/setup install

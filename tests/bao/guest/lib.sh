@@ -169,11 +169,12 @@ goes_on()
 	bed wait rounds $(($(bed get rounds) + $1)) "$2"
 }
 
-# accesses STEP: the frontend's part of most scenarios: reads and writes until the
-# backend has come to STEP, and nothing may be wrong
+# accesses STEP [NOTIFIES]: the frontend's part of most scenarios: reads and
+# writes, and notifies, until the backend has come to STEP, and nothing may be
+# wrong
 accesses()
 {
-	bed access "$1" >/tmp/access
+	bed access "$@" >/tmp/access
 	checks /tmp/access
 	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
 	check "no write was lost" [ "$(bed get lost)" = 0 ]

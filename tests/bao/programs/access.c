@@ -2,7 +2,8 @@
 /*
  * The frontend: reads registers whose values it knows, and writes numbers of
  * which the daemon keeps the last, until the backend's script has come to a
- * step. What is wrong is counted in the notebook while it goes on.
+ * step; in between it hammers on QueueNotify, if told so. What is wrong is
+ * counted in the notebook while it goes on.
  */
 #include "bed.h"
 #include "mmio.h"
@@ -91,20 +92,31 @@ static void one_round(struct frontend *f)
 	note(f->words + WORD_ROUNDS, f->words[WORD_ROUNDS] + 1);
 }
 
+static void hammer(struct frontend *f, uint32_t times)
+{
+	uint32_t i;
+
+	for (i = 0; i < times; i++)
+		store32(f->window + REG_NOTIFY, 0);
+	note(f->words + WORD_NOTIFIED, f->words[WORD_NOTIFIED] + times);
+}
+
 static int be_frontend(int argc, char **argv)
 {
 	struct frontend f = { .words = notebook() };
-	uint32_t until;
+	uint32_t until, notifies;
 
-	if (argc != 2)
+	if (argc != 2 && argc != 3)
 		errx(2, "usage: %s %s", command_access.name,
 		     command_access.usage);
 	until = (uint32_t)number(argv[1]);
+	notifies = argc == 3 ? (uint32_t)number(argv[2]) : 0;
 	f.window = map_physical(WINDOW_START & ~(PAGE - 1), PAGE) +
 		   (WINDOW_START & (PAGE - 1));
 	f.sequence = f.words[WORD_SEQUENCE];
 	do {
 		one_round(&f);
+		hammer(&f, notifies);
 	} while (f.words[WORD_BACKEND] < until);
 	printf("%u rounds, %u wrong, %u lost, the longest access %u ms\n",
 	       f.words[WORD_ROUNDS], f.words[WORD_WRONG], f.words[WORD_LOST],
@@ -113,5 +125,6 @@ static int be_frontend(int argc, char **argv)
 }
 
 const struct command command_access = {
-	"access", "STEP: until the backend has come to it", be_frontend
+	"access", "STEP [NOTIFIES]: until the backend has come to it; in each round",
+	be_frontend
 };

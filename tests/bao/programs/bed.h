@@ -49,6 +49,7 @@ enum word {
 	WORD_WRONG,		/* reads that gave what no daemon said */
 	WORD_LOST,		/* writes that no daemon saw */
 	WORD_LONGEST,		/* the longest access, in ms */
+	WORD_NOTIFIED,		/* QueueNotify that the frontend wrote */
 	WORD_RUNG,		/* doorbells that were asked for */
 	WORD_HEARD,		/* interrupts that the listener was told of */
 	WORD_LAST,		/* last number that the listener has read */

@@ -26,6 +26,7 @@ static const char *const names[WORDS] = {
 	[WORD_WRONG] = "wrong",
 	[WORD_LOST] = "lost",
 	[WORD_LONGEST] = "longest",
+	[WORD_NOTIFIED] = "notified",
 	[WORD_RUNG] = "rung",
 	[WORD_HEARD] = "heard",
 	[WORD_LAST] = "last",

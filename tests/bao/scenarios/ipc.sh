@@ -4,7 +4,7 @@
 # Channel 0 in both directions: events, poll, eventfd, mmap, and a thousand
 # events one after the other.
 #
-# budget 120
+# budget 150
 
 # to the frontend first
 backend()
@@ -20,7 +20,10 @@ frontend()
 {
 	converse receive 1
 	converse send 2
-	check "bao-smoke gets its messages back" bao-smoke --ipc 0 --wait 20
+	await 3
+	# the other end may not have opened the channel yet
+	check "bao-smoke gets its messages back" \
+		within 60 bao-smoke --ipc 0 --wait 5
 	step 4
 	check "the module lets the channel go" rmmod bao
 	check "and takes it again" load_module
@@ -39,8 +42,9 @@ converse()
 
 echo_peer()
 {
-	bao-smoke --ipc 0 --echo-peer --wait 40 >/tmp/echo 2>&1 &
-	await 4
+	bao-smoke --ipc 0 --echo-peer --wait 70 >/tmp/echo 2>&1 &
+	step 3
+	await 4 70
 	kill $!
 	wait $! 2>/dev/null
 }

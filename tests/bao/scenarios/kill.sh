@@ -55,7 +55,7 @@ served()
 frontend()
 {
 	await 1
-	accesses 2
+	accesses 2 10
 	step 2
 	await 3
 	step 3

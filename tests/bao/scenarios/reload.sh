@@ -43,7 +43,7 @@ refused()
 frontend()
 {
 	await 1
-	bed access 2 >/tmp/access
+	bed access 2 10 >/tmp/access
 	checks /tmp/access
 	step 2
 }

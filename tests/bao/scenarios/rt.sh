@@ -50,7 +50,7 @@ last_heard()
 frontend()
 {
 	await 1
-	bed access 3 >/tmp/access &
+	bed access 3 20 >/tmp/access &
 	access=$!
 	until bed wait backend 2 0 >/dev/null; do
 		bed ring 1 1000 >/dev/null

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash disable=SC2154 # lib.sh has them
 #
-# The frontend hammers until the module has braked a few times, or for half a
-# minute. Then the line still lives, and nothing was lost.
+# The frontend hammers on QueueNotify until the module has braked a few times, or
+# for half a minute. Then the line still lives, and nothing was lost.
 #
 # budget 120
 
@@ -17,10 +17,11 @@ backend()
 	fi
 	attributes bao-io-dispatcher dm0
 	before=$(dm interrupts)
-	check "the frontend goes on" goes_on 200 20
+	check "the frontend goes on" goes_on 200 30
 	check "by interrupts" more "dm interrupts" $((before + 200))
 	step 2
 	await 2
+	check "each notify was signalled" [ "$(dm ioeventfd_hits)" = "$(bed get notified)" ]
 	check "the kernel answered nothing" [ "$(dm answered_by_kernel)" = 0 ]
 	attributes bao-io-dispatcher dm0
 }
@@ -28,6 +29,6 @@ backend()
 frontend()
 {
 	await 1
-	accesses 2
+	accesses 2 50
 	step 2
 }

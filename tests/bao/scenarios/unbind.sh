@@ -38,6 +38,6 @@ backend()
 frontend()
 {
 	await 1
-	accesses 2
+	accesses 2 10
 	step 2
 }
