@@ -2,11 +2,9 @@
 # shellcheck shell=dash disable=SC2154 # lib.sh has them
 #
 # A disk with a journalling file system, served by bao-blk, which is killed
-# twenty times while the frontend writes, reads back and compares. The frontend
-# stands still at its first access, in boot, until the backend serves.
+# twenty times while the frontend writes, reads back and compares.
 #
-# budget 200
-# boot - disk
+# budget 240
 
 kills=20
 
@@ -15,7 +13,7 @@ backend()
 	gzip -dc /disk.gz >/tmp/disk
 	disk_daemon
 	step 1
-	await 1 60
+	await 1 100
 	n=0
 	while [ $n -lt $kills ]; do
 		n=$((n + 1))
@@ -53,6 +51,9 @@ sum_of()
 frontend()
 {
 	await 1
+	while read -r module; do
+		insmod "$module"
+	done </lib/kmod/late
 	check "virtio_blk finds the disk" within 20 [ -b /dev/vda ]
 	mkdir /mnt
 	check "mount" mount -t ext4 /dev/vda /mnt
