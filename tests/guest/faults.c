@@ -626,7 +626,7 @@ TEST_F_TIMEOUT(faults, edge_while_the_work_serves, 120)
 	}
 	close(efd);
 	if (!irq_threads())
-		EXPECT_LE(100, attr_get(&self->dev, "dm0/storms"));
+		EXPECT_LT(50, attr_get(&self->dev, "dm0/storms"));
 	EXPECT_EQ(0, hv_counters().lost_eois);
 }
 
