@@ -2,6 +2,7 @@
 /* Interrupt lines that are never masked. */
 
 #include <linux/bitops.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -13,14 +14,16 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/smp.h>
 
 #include "bao.h"
 #include "compat/compat.h"
 #include "line.h"
 
 /*
- * Half of a CPU's time, for all lines together, as a frontend with many devices
- * can hammer on each a little.
+ * Half of a CPU's time, for all lines that charge for it together, as a frontend
+ * with many devices can hammer on each a little. The other half is what a
+ * program there keeps at least.
  */
 #define BAO_LINE_TICK_NS	(NSEC_PER_SEC / HZ / 2)
 
@@ -92,7 +95,7 @@ static void bao_line_serve(struct bao_line *line)
 	if (test_bit(0, &line->left))
 		return;
 	line->mark = ktime_get_ns();
-	if (bao_share_use(0) && line->ops->handle(line))
+	if (line->ops->handle(line))
 		return;
 	line->storms++;
 	set_bit(0, &line->left);
@@ -152,36 +155,46 @@ static void bao_line_work(struct work_struct *work)
 }
 
 /* Controllers that keep no such state, or do not show it, have none to lose. */
-static bool bao_line_active(const struct bao_line *line)
+static bool bao_line_is(const struct bao_line *line, enum irqchip_irq_state which)
 {
-	bool active = false;
+	bool state = false;
 
-	if (irq_get_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, &active))
+	if (irq_get_irqchip_state(line->irq, which, &state))
 		return false;
-	return active;
+	return state;
 }
 
 /*
- * Never in service; but in a change of affinity, Bao can carry out the unmasking
- * before the masking, and then the line is masked behind the kernel's back.
+ * Where the interrupt is another CPU's, Bao sends that one a message, which
+ * takes its time and can get lost.
  */
-static bool bao_line_masked(const struct bao_line *line)
+static bool bao_line_end(struct bao_line *line)
 {
-	bool masked = false;
+	unsigned int tries = 100;
 
-	if (irq_get_irqchip_state(line->irq, IRQCHIP_STATE_MASKED, &masked))
-		return false;
-	return masked;
+	do {
+		irq_set_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, false);
+		if (!bao_line_is(line, IRQCHIP_STATE_ACTIVE))
+			return true;
+		usleep_range(50, 200);
+	} while (--tries);
+	return false;
 }
 
-static void bao_line_unmask(const struct bao_line *line)
+/*
+ * The kernel does not do it for lines that it must not move later, and a CPU
+ * that went away meanwhile may still be the one that is interrupted. A line that
+ * is not in service is not masked for it; one that is belongs to somebody else.
+ * This is the one way for modules that all kernels have.
+ */
+static void bao_line_route(const struct bao_line *line)
 {
-	irq_set_irqchip_state(line->irq, IRQCHIP_STATE_MASKED, false);
-}
+	struct irq_data *d = irq_get_irq_data(line->irq);
 
-static void bao_line_end(const struct bao_line *line)
-{
-	irq_set_irqchip_state(line->irq, IRQCHIP_STATE_ACTIVE, false);
+	if (!d || irqd_is_started(d))
+		return;
+	irq_set_affinity_hint(line->irq, cpu_online_mask);
+	irq_set_affinity_hint(line->irq, NULL);
 }
 
 static int bao_line_request_irq(struct bao_line *line)
@@ -215,6 +228,7 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 		     int irq, const char *fmt, ...)
 {
 	va_list args;
+	bool active;
 	int ret;
 
 	line->ops = ops;
@@ -223,44 +237,55 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 	vsnprintf(line->name, sizeof(line->name), fmt, args);
 	va_end(args);
 	INIT_DELAYED_WORK(&line->work, bao_line_work);
-	/* Whoever had the line before may have left it so. */
-	if (bao_line_active(line)) {
-		pr_debug("%s: the line was active already\n", line->name);
-		bao_line_end(line);
-	}
+	/* Whoever had the line before may have left it so; or has it still. */
+	active = bao_line_is(line, IRQCHIP_STATE_ACTIVE);
+	bao_line_route(line);
 	ret = bao_line_request_irq(line);
 	if (ret)
 		return ret;
+	if (active) {
+		pr_debug("%s: the line was active already\n", line->name);
+		bao_line_end(line);
+	}
 	mutex_lock(&bao_lines_mutex);
 	list_add_tail(&line->node, &bao_lines);
 	mutex_unlock(&bao_lines_mutex);
 	return 0;
 }
 
-/*
- * Masks at once instead of when the next interrupt comes. Where the interrupt
- * is another CPU's, Bao has that CPU do it, some time later.
- */
-static void bao_line_mask(struct bao_line *line)
+/* At once, instead of when the next interrupt comes and is active. */
+static void bao_line_mask_here(void *data)
 {
-	unsigned int tries = 1000;
-	bool masked = true;
+	struct bao_line *line = data;
 
 	irq_set_status_flags(line->irq, IRQ_DISABLE_UNLAZY);
 	disable_irq_nosync(line->irq);
-	while (!irq_get_irqchip_state(line->irq, IRQCHIP_STATE_MASKED,
-				      &masked) && !masked && --tries)
-		usleep_range(10, 100);
+}
+
+/*
+ * On the CPU that is interrupted, and in another interrupt there: then ours is
+ * not being handled, so it is not active when it is masked, and Bao does it at
+ * once, as it is this CPU's.
+ */
+static void bao_line_mask(struct bao_line *line)
+{
+	struct irq_data *d = irq_get_irq_data(line->irq);
+	const struct cpumask *cpus = irq_data_get_effective_affinity_mask(d);
+
+	/* A CPU that went away is interrupted no more. */
+	if (smp_call_function_single(cpumask_first(cpus), bao_line_mask_here,
+				     line, true))
+		bao_line_mask_here(line);
 }
 
 /**
  * bao_line_release - take a line out of service
  * @line: nobody kicks it any more
  *
- * In this order: nothing more can become active; what is being handled ends,
- * which the controller may not hear; the active state that is left then is
- * cleared, for free_irq() waits until there is none; and last the work, which
- * the handler starts.
+ * In this order: nothing more can come; what is being handled ends; an active
+ * state that the line has nevertheless, for it was dead, is cleared, as
+ * free_irq() waits until there is none; and last the work, which the handler
+ * starts.
  *
  * Context: process. When it returns, neither callback runs.
  */
@@ -271,7 +296,9 @@ void bao_line_release(struct bao_line *line)
 	mutex_unlock(&bao_lines_mutex);
 	bao_line_mask(line);
 	synchronize_hardirq(line->irq);
-	bao_line_end(line);
+	if (!bao_line_end(line))
+		pr_err("%s: the interrupt controller keeps the line active, waiting for it\n",
+		       line->name);
 	free_irq(line->irq, line);
 	cancel_delayed_work_sync(&line->work);
 }
@@ -308,11 +335,12 @@ void bao_line_kick(struct bao_line *line)
 static bool bao_line_dead(struct bao_line *line)
 {
 	unsigned long interrupts = READ_ONCE(line->interrupts);
-	bool active = bao_line_active(line) || bao_line_masked(line);
-	bool dead = active && line->was_active && line->seen == interrupts;
+	bool lost = bao_line_is(line, IRQCHIP_STATE_ACTIVE) ||
+		    bao_line_is(line, IRQCHIP_STATE_MASKED);
+	bool dead = lost && line->was_lost && line->seen == interrupts;
 
 	lockdep_assert_held(&bao_lines_mutex);
-	line->was_active = active;
+	line->was_lost = lost;
 	line->seen = interrupts;
 	return dead;
 }
@@ -322,10 +350,11 @@ static void bao_line_revive(struct bao_line *line)
 	lockdep_assert_held(&bao_lines_mutex);
 	line->revivals++;
 	if (!line->told)
-		pr_warn("%s: the interrupt controller had lost the line, brought back\n",
+		pr_warn("%s: the interrupt controller has lost the line, bringing it back\n",
 			line->name);
 	line->told = true;
-	bao_line_unmask(line);
+	if (bao_line_is(line, IRQCHIP_STATE_MASKED))
+		irq_set_irqchip_state(line->irq, IRQCHIP_STATE_MASKED, false);
 	bao_line_end(line);
 	bao_line_kick(line);
 }

@@ -5,8 +5,8 @@
  * Bao's virtual GIC loses the end of an interrupt whose line is masked while it
  * is active: the line stays active for ever, and nothing comes any more. So no
  * line is masked between its request and its release, neither here nor by the
- * kernel on its own account, and what is masked at the release has its active
- * state cleared.
+ * kernel on its own account; but for a CPU that goes offline, when nothing is
+ * active there. A line that is dead nevertheless is brought back.
  *
  * The interrupts come from other VMs, as often as they like. When the handlers
  * have used up their share of a tick of a CPU they stop serving, and leave the
@@ -49,8 +49,8 @@ struct bao_line_ops {
  * @interrupts: how often one came; written by the hard handler alone
  * @storms: how often the handler left the rest to the work; written by it alone
  * @seen: @interrupts at the last look; the look's, as the next three
- * @was_active: the controller said so at the last look
- * @revivals: how often the line was found dead and brought back
+ * @was_lost: the controller said at the last look that nothing can come
+ * @revivals: how often the line was found dead, to be brought back
  * @told: a dead line has been reported
  *
  * Embedded in its owner. The handler never runs twice at the same time; others
@@ -67,7 +67,7 @@ struct bao_line {
 	unsigned long interrupts;
 	unsigned long storms;
 	unsigned long seen;
-	bool was_active;
+	bool was_lost;
 	unsigned long revivals;
 	bool told;
 };

@@ -187,7 +187,7 @@ out:
 	return more;
 }
 
-static bool bao_in_use(struct bao_line *line)
+static bool bao_request_in_use(struct bao_line *line)
 {
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
 	unsigned long flags;
@@ -199,7 +199,7 @@ static bool bao_in_use(struct bao_line *line)
 	return answers;
 }
 
-static bool bao_handle(struct bao_line *line)
+static bool bao_request_handle(struct bao_line *line)
 {
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
 	bool more;
@@ -213,20 +213,20 @@ static bool bao_handle(struct bao_line *line)
 	return !more;
 }
 
-static unsigned long bao_drain(struct bao_line *line)
+static unsigned long bao_request_drain(struct bao_line *line)
 {
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
 
 	/* A frontend may never let it end; RCU Tasks need not wait for that. */
 	while (bao_ask(dm))
 		cond_resched_tasks_rcu_qs();
-	return bao_in_use(line) ? msecs_to_jiffies(READ_ONCE(poll_ms)) : 0;
+	return bao_request_in_use(line) ? msecs_to_jiffies(READ_ONCE(poll_ms)) : 0;
 }
 
 const struct bao_line_ops bao_request_line_ops = {
-	.handle = bao_handle,
-	.drain = bao_drain,
-	.in_use = bao_in_use,
+	.handle = bao_request_handle,
+	.drain = bao_request_drain,
+	.in_use = bao_request_in_use,
 };
 
 /* Returns jiffies to the next deadline, or MAX_JIFFY_OFFSET. */
@@ -247,6 +247,7 @@ static unsigned long bao_expire_grace(struct bao_dm *dm)
 	bao_answer_list(dm, &dm->taken);
 	bao_answer_list(dm, &dm->queued);
 	bao_line_kick(&dm->line);
+	bao_lines_watch();
 	return MAX_JIFFY_OFFSET;
 }
 
@@ -366,14 +367,16 @@ void bao_requests_close(struct bao_dm *dm)
  * @dm: the device model, after bao_requests_close()
  *
  * Their answers are better than 0. Who serves has the grace period for it,
- * since the close.
+ * since the close, but at most the default's: a daemon that hangs must not hold
+ * up a reboot for long.
  *
  * Context: process; sleeps.
  */
 void bao_requests_wait(struct bao_dm *dm)
 {
-	int ms = READ_ONCE(dm->grace_ms);
-	unsigned long limit = msecs_to_jiffies(ms < 0 ? BAO_GRACE_MS : ms);
+	unsigned int ms = min_t(unsigned int, READ_ONCE(dm->grace_ms),
+				BAO_GRACE_MS);
+	unsigned long limit = msecs_to_jiffies(ms);
 	unsigned long past = jiffies - dm->closed_since;
 
 	if (past < limit)
