@@ -143,8 +143,8 @@ int fakehv_get_line(struct fakehv_line_info *info);
 void fakehv_sum_lines(struct fakehv_counters *counters);
 void fakehv_reset_line_counters(void);
 
-void fakehv_write(struct fakehv_line *line, enum fakehv_reg reg, u32 value);
-bool fakehv_read(const struct fakehv_line *line, enum fakehv_reg reg);
+void fakehv_gicd_write(struct fakehv_line *line, enum fakehv_reg reg, u32 value);
+bool fakehv_gicd_read(const struct fakehv_line *line, enum fakehv_reg reg);
 void fakehv_raise(struct fakehv_line *line);
 bool fakehv_can_take(const struct fakehv_line *line);
 bool fakehv_take(struct fakehv_line *line);

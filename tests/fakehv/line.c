@@ -101,7 +101,7 @@ static bool fakehv_next_edge(struct fakehv_edges *edges)
 	if (next) {
 		edges->left--;
 		fakehv.counters.raised++;
-		fakehv_write(line, FAKEHV_REG_PENDING, true);
+		fakehv_gicd_write(line, FAKEHV_REG_PENDING, true);
 	}
 	raw_spin_unlock(&fakehv.lock);
 	return next;
@@ -141,7 +141,7 @@ static void fakehv_poke(struct irq_data *d, enum fakehv_reg reg, u32 value)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
-	fakehv_write(irq_data_get_irq_chip_data(d), reg, value);
+	fakehv_gicd_write(irq_data_get_irq_chip_data(d), reg, value);
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 }
 
@@ -152,7 +152,7 @@ static bool fakehv_peek(struct irq_data *d, enum fakehv_reg reg)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&fakehv.lock, flags);
-	value = fakehv_read(line, reg);
+	value = fakehv_gicd_read(line, reg);
 	in_vain = value && reg == FAKEHV_REG_ACTIVE && fakehv_in_vain(line);
 	raw_spin_unlock_irqrestore(&fakehv.lock, flags);
 

@@ -84,14 +84,14 @@ static void fakehv_enable(struct fakehv_line *line, bool on)
 }
 
 /**
- * fakehv_write() - the guest or the hypervisor writes to the distributor
+ * fakehv_gicd_write() - the guest or the hypervisor writes to the distributor
  * @line: the line
  * @reg: which register
  * @value: what, for FAKEHV_REG_ROUTE the CPU, otherwise a truth value
  *
  * Context: any, with fakehv.lock held.
  */
-void fakehv_write(struct fakehv_line *line, enum fakehv_reg reg, u32 value)
+void fakehv_gicd_write(struct fakehv_line *line, enum fakehv_reg reg, u32 value)
 {
 	lockdep_assert_held(&fakehv.lock);
 
@@ -133,7 +133,7 @@ void fakehv_raise(struct fakehv_line *line)
 	    (!line->enabled && fakehv_has(FAKEHV_DROP_MASKED)))
 		fakehv.counters.lost++;
 	else
-		fakehv_write(line, FAKEHV_REG_PENDING, true);
+		fakehv_gicd_write(line, FAKEHV_REG_PENDING, true);
 }
 
 /**
@@ -210,14 +210,14 @@ static u8 fakehv_visible(const struct fakehv_line *line)
 }
 
 /**
- * fakehv_read() - the guest reads the distributor
+ * fakehv_gicd_read() - the guest reads the distributor
  * @line: the line
  * @reg: FAKEHV_REG_ENABLED, FAKEHV_REG_PENDING or FAKEHV_REG_ACTIVE
  *
  * Context: any, with fakehv.lock held.
  * Return: what it says
  */
-bool fakehv_read(const struct fakehv_line *line, enum fakehv_reg reg)
+bool fakehv_gicd_read(const struct fakehv_line *line, enum fakehv_reg reg)
 {
 	lockdep_assert_held(&fakehv.lock);
 
