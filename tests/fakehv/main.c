@@ -159,8 +159,8 @@ static int fakehv_mmap(struct file *file, struct vm_area_struct *vma)
 	return vm_iomap_memory(vma, start, size);
 }
 
-static ssize_t fakehv_read_bells(struct file *file, char __user *user,
-				 size_t len, loff_t *pos)
+static ssize_t fakehv_read(struct file *file, char __user *user, size_t len,
+			   loff_t *pos)
 {
 	return simple_read_from_buffer(user, len, pos, fakehv.bells,
 				       fakehv_bells_size());
@@ -168,7 +168,7 @@ static ssize_t fakehv_read_bells(struct file *file, char __user *user,
 
 static const struct file_operations fakehv_fops = {
 	.owner = THIS_MODULE,
-	.read = fakehv_read_bells,
+	.read = fakehv_read,
 	.unlocked_ioctl = fakehv_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = fakehv_mmap,
