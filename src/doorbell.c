@@ -73,7 +73,7 @@ static unsigned int doorbell_burst = 16;
  * @full: when it is full if nothing is taken
  */
 struct bao_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* innermost but for timer and console */
 	struct hrtimer timer;
 	s64 armed;
 	struct rb_root_cached waiting;
