@@ -347,24 +347,10 @@ void bao_doorbell_add_stats(struct bao_doorbell *bell,
 }
 
 /*
- * Nobody has to wait for a token at the old rate. The order remains, as what
- * is too late becomes the same for all.
+ * The bucket keeps its tokens, whatever they cost now, as far as it has room. A
+ * doorbell that waits for a token of its own waits as long as it had to, which
+ * is a second at most.
  */
-static void bao_bucket_hurry(s64 now)
-{
-	struct bao_doorbell *bell;
-	struct rb_node *node;
-
-	lockdep_assert_held(&bao_bucket.lock);
-	for (node = rb_first_cached(&bao_bucket.waiting); node;
-	     node = rb_next(node)) {
-		bell = rb_entry(node, struct bao_doorbell, node);
-		bell->due = min(bell->due, now + bao_bucket.cost);
-	}
-	bao_bucket_arm();
-}
-
-/* The bucket keeps its tokens, whatever they cost now, as far as it has room. */
 static void bao_bucket_resize(unsigned int rate, unsigned int burst)
 {
 	unsigned long flags;
@@ -384,7 +370,7 @@ static void bao_bucket_resize(unsigned int rate, unsigned int burst)
 	/* Two, where there are: with one, all is lost that a timer is late. */
 	bao_bucket.bell_cap = bao_bucket.cost * max(burst / 2, min(burst, 2U));
 	bao_bucket.full = now + bao_bucket.cap - bao_bucket.cost * tokens;
-	bao_bucket_hurry(now);
+	bao_bucket_arm();
 	spin_unlock_irqrestore(&bao_bucket.lock, flags);
 }
 

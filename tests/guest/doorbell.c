@@ -195,6 +195,8 @@ TEST_F_TIMEOUT(doorbell, burst_longer_than_the_bucket, 300)
 	for (l = limits; l < limits + ARRAY_SIZE(limits); l++) {
 		for (round = got = 0; round < ROUNDS && got < 95; round++) {
 			begin(l->rate, l->burst);
+			/* It is full already, and gets no fuller. */
+			sleep_ms(20);
 			for (i = 0; i < EVENTS; i++)
 				notify(self->fd, i);
 			ASSERT_TRUE(bells_wait(EVENTS));
@@ -252,26 +254,27 @@ static void flood_stop(struct flooder *f)
 	pthread_join(f->thread, NULL);
 }
 
-/* One alone gets the whole rate, however long it goes on. */
+/* One alone gets the whole rate, however long it goes on. No burst is one. */
 TEST_F_TIMEOUT(doorbell, flood, 300)
 {
 	static const struct limits limits[] = {
-		{ 20, 1 }, { 200, 2 }, { 1000, 16 }, { 2000, 16 },
+		{ 20, 0 }, { 200, 2 }, { 1000, 16 }, { 2000, 16 },
 	};
 	const struct limits *l;
-	unsigned int round, got;
+	unsigned int round, got, burst;
 	struct flooder f;
 	struct bells b;
 
 	for (l = limits; l < limits + ARRAY_SIZE(limits); l++) {
+		burst = l->burst ? l->burst : 1;
 		for (round = got = 0; round < ROUNDS && got < 95; round++) {
 			begin(l->rate, l->burst);
 			flood_start(_metadata, &f, self->fd, 0);
-			EXPECT_TRUE(bells_wait(l->burst + 20 + l->rate / 8));
+			EXPECT_TRUE(bells_wait(burst + 20 + l->rate / 8));
 			flood_stop(&f);
 			b = bells_read();
-			EXPECT_GE(l->burst, in_a_row(&b, l->rate));
-			got = percent(&b, l->rate, l->burst);
+			EXPECT_GE(burst, in_a_row(&b, l->rate));
+			got = percent(&b, l->rate, burst);
 			free(b.bell);
 		}
 		TH_LOG("%u%% of %u a second, burst %u, in round %u", got,
@@ -301,20 +304,46 @@ TEST_F_TIMEOUT(doorbell, flood_of_many_at_the_default, 120)
 	free(b.bell);
 }
 
+/* Calls of an event that is rung without pause, at a token each second. */
+static uint64_t share(int fd, unsigned int event, unsigned int times,
+		      uint64_t *tokens)
+{
+	uint64_t start = now_ms();
+
+	while (times--)
+		notify(fd, event);
+	*tokens = (now_ms() - start) / 1000 + 1;
+	return hv_counters().ipc_notified[CHANNEL_ID][event];
+}
+
+TEST_F(doorbell, share_of_the_burst)
+{
+	static const unsigned int shares[][2] = {
+		{ 1, 1 }, { 2, 2 }, { 3, 2 }, { 5, 2 }, { 7, 3 }, { 64, 32 },
+		{ 1024, 512 }, { 1025, 512 }, { ~0U, 512 },
+	};
+	uint64_t num, tokens;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(shares); i++) {
+		begin(1, shares[i][0]);
+		num = share(self->fd, i, 600, &tokens);
+		EXPECT_LE(shares[i][1], num);
+		EXPECT_GE(shares[i][1] + tokens, num);
+	}
+}
+
 /* Whoever floods uses up half of the burst; the others find the rest. */
 TEST_F(doorbell, flood_leaves_half_of_the_burst)
 {
-	uint64_t start = now_ms();
 	struct fakehv_counters c;
+	uint64_t num, tokens;
 	unsigned int i;
 
 	begin(1, 16);
-	for (i = 0; i < 100; i++)
-		notify(self->fd, 0);
-	c = hv_counters();
-	EXPECT_LE(8, c.ipc_notified[CHANNEL_ID][0]);
-	EXPECT_GE(8 + (now_ms() - start) / 1000 + 1,
-		  c.ipc_notified[CHANNEL_ID][0]);
+	num = share(self->fd, 0, 100, &tokens);
+	EXPECT_LE(8, num);
+	EXPECT_GE(8 + tokens, num);
 	for (i = 1; i < 6; i++)
 		notify(self->fd, i);
 	ring(self->efd[1]);
@@ -483,6 +512,31 @@ TEST_F_TIMEOUT(doorbell, limits_count_from_when_they_are_set, 60)
 	EXPECT_LT(0, b.num);
 	EXPECT_GE(1, in_a_row(&b, 1));
 	free(b.bell);
+}
+
+TEST_F(doorbell, debts_are_paid_at_the_rate_that_is_set)
+{
+	struct flooder f;
+	unsigned int i;
+
+	/* 512 tokens of its own, which would take as many seconds. */
+	begin(1, 1024);
+	for (i = 0; i < 600; i++)
+		notify(self->fd, 0);
+	doorbell_limits(1000, 16);
+	flood_start(_metadata, &f, self->fd, 0);
+	EXPECT_TRUE(bells_wait(540));
+	flood_stop(&f);
+	/* And 32 of the guest's. */
+	begin(1, 1);
+	for (i = 1; i < EVENTS; i++)
+		notify(self->fd, i);
+	close(self->fd);
+	ASSERT_EQ(0, driver_unbind(&self->channel));
+	ring(self->efd[1]);
+	doorbell_limits(NO_RATE, 1);
+	EXPECT_EQ(0, hv_wait(FAKEHV_DM, 1, 0, 0, 15000));
+	self->fd = open("/dev/null", O_RDWR);
 }
 
 /* Nobody gets tokens by setting limits again and again. */
