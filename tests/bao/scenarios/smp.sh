@@ -5,7 +5,7 @@
 # times a second, somebody changes the affinity of our lines all the time, as
 # far as that is allowed, and takes a CPU away and gives it back.
 #
-# budget 150
+# budget 200
 # boot - cpus=2
 
 backend()
@@ -26,15 +26,11 @@ backend()
 	move 15
 	note "affinity: changed $moved times, refused $refused times"
 	alive "after it was changed all the time"
-	offline=/sys/devices/system/cpu/cpu1/online
-	for _ in 1 2 3 4 5; do
-		echo 0 >$offline
-		goes_on 20 20
-		echo 1 >$offline
-		goes_on 20 20
+	# the second one first: the lines are on the first
+	for cpu in 1 0; do
+		away $cpu
+		alive "after CPU $cpu went and came five times"
 	done
-	check "the CPU is back" [ "$(cat $offline)" = 1 ]
-	alive "after a CPU went and came five times"
 	step 2
 	await 2
 	check "the last word is heard" within 10 last_heard
@@ -61,6 +57,24 @@ move()
 			fi
 		done
 	done
+}
+
+# away CPU: five times
+away()
+{
+	local online=/sys/devices/system/cpu/cpu$1/online
+
+	if [ ! -e "$online" ]; then
+		skip "CPU $1 goes and comes" "the kernel keeps it"
+		return
+	fi
+	for _ in 1 2 3 4 5; do
+		echo 0 >"$online"
+		goes_on 20 20
+		echo 1 >"$online"
+		goes_on 20 20
+	done
+	check "CPU $1 is back" [ "$(cat "$online")" = 1 ]
 }
 
 # alive WHEN: both lines count, and what they are for goes on
