@@ -50,6 +50,7 @@ start_ours()
 
 stop_ours()
 {
+	note "turn $n: $(dm storms) brakes in $(dm interrupts) interrupts"
 	kill_daemon TERM
 	rmmod bao
 }
