@@ -3,8 +3,8 @@
 #
 # What the scenarios share. A scenario defines two functions, backend and
 # frontend, of which each guest runs the one that its role names. What is said
-# goes to the kernel's log, each line by itself, and is repeated at the end: on
-# its way another guest, or the hypervisor, may write into it.
+# goes to the kernel's log, each line by itself. On its way another guest, or the
+# hypervisor, may write into it: so results end with a mark, and are repeated.
 #
 # From the kernel's command line: role, scenario, variant.
 # shellcheck disable=SC2154
@@ -26,7 +26,7 @@ note()
 record()
 {
 	tests=$((tests + 1))
-	echo "$tell $tests $1" | tee -a /tmp/results
+	echo "$tell $tests $1 |" | tee -a /tmp/results
 }
 
 # result STATUS TEXT
@@ -199,8 +199,8 @@ begin()
 	fi
 }
 
-# finish: says all of it again, and how much there was; the machine is switched
-# off from outside
+# finish: says all of it again, twice, and how much there was; the machine is
+# switched off from outside
 finish()
 {
 	local text
@@ -208,9 +208,11 @@ finish()
 	/complaints >/tmp/complaints
 	result $? "no kernel warning"
 	sed "s/^/$tell note /" /tmp/complaints
-	while read -r text; do
-		echo "$text"
-	done </tmp/results
-	say "end $tests"
+	for _ in 1 2; do
+		while read -r text; do
+			echo "$text"
+		done </tmp/results
+		say "end $tests |"
+	done
 	sleep 100000
 }
