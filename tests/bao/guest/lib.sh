@@ -169,15 +169,33 @@ goes_on()
 	bed wait rounds $(($(bed get rounds) + $1)) "$2"
 }
 
-# accesses STEP [NOTIFIES]: the frontend's part of most scenarios: reads and
-# writes, and notifies, until the backend has come to STEP, and nothing may be
-# wrong
+# accesses STEP [NOTIFIES]: the frontend reads and writes, and notifies, until the
+# backend has come to STEP, and nothing may be wrong; or in two parts, with what
+# it does meanwhile in between
 accesses()
 {
-	bed access "$@" >/tmp/access
+	start_accesses "$@"
+	judge_accesses
+}
+
+start_accesses()
+{
+	bed access "$@" >/tmp/access &
+	access=$!
+}
+
+judge_accesses()
+{
+	wait "$access"
 	checks /tmp/access
 	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
 	check "no write was lost" [ "$(bed get lost)" = 0 ]
+}
+
+# last_heard: who listens has read the last number that was rung with
+last_heard()
+{
+	[ "$(bed get last)" = "$(bed get rung)" ]
 }
 
 # begin: the devices are there and both guests are; else the image is no use

@@ -34,26 +34,17 @@ backend()
 	attributes bao-io-dispatcher dm0
 }
 
-last_heard()
-{
-	[ "$(bed get last)" = "$(bed get rung)" ]
-}
-
 frontend()
 {
 	bed listen >/tmp/listen 2>&1 &
 	listener=$!
 	await 1
-	bed access 3 >/tmp/access &
-	access=$!
+	start_accesses 3
 	await 2 $((seconds + 60))
 	kill $listener
 	note "from the frontend: $(bed ring $seconds 0)"
 	step 2
-	wait $access
-	checks /tmp/access
-	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
-	check "no write was lost" [ "$(bed get lost)" = 0 ]
+	judge_accesses
 	attributes bao-ipcshmem ipc
 	step 3
 }

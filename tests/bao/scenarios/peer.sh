@@ -42,16 +42,10 @@ phase()
 		[ $heard -gt 0 -a $((100 * heard)) -ge $(($3 * rung)) ]
 }
 
-last_heard()
-{
-	[ "$(bed get last)" = "$(bed get rung)" ]
-}
-
 frontend()
 {
 	await 1
-	bed access 6 >/tmp/access &
-	access=$!
+	start_accesses 6
 	ring 2 5 100000
 	ring 3 5 1000
 	unlimited
@@ -59,10 +53,7 @@ frontend()
 	limited
 	ring 5 5 100000
 	step 6
-	wait $access
-	checks /tmp/access
-	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
-	check "no write was lost" [ "$(bed get lost)" = 0 ]
+	judge_accesses
 }
 
 # ring STEP SECONDS MICROSECONDS

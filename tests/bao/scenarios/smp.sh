@@ -90,25 +90,16 @@ alive()
 		$((events + 100))
 }
 
-last_heard()
-{
-	[ "$(bed get last)" = "$(bed get rung)" ]
-}
-
 frontend()
 {
 	bed wait backend 1 60 || return
 	[ "$(bed get backend)" = 1 ] || return
-	bed access 3 >/tmp/access &
-	access=$!
+	start_accesses 3
 	step 1
 	until bed wait backend 2 0 >/dev/null; do
 		bed ring 1 1000 >/dev/null
 	done
 	step 2
-	wait $access
-	checks /tmp/access
-	check "no read was wrong" [ "$(bed get wrong)" = 0 ]
-	check "no write was lost" [ "$(bed get lost)" = 0 ]
+	judge_accesses
 	step 3
 }
