@@ -65,7 +65,7 @@ struct command {
 extern const struct command command_set, command_get, command_wait;
 extern const struct command command_serve, command_access, command_clock;
 extern const struct command command_send, command_receive;
-extern const struct command command_ring, command_listen;
+extern const struct command command_ring, command_listen, command_spin;
 
 volatile uint32_t *notebook(void);
 void note(volatile uint32_t *word, uint32_t value);

@@ -11,7 +11,7 @@ static const struct command *const commands[] = {
 	&command_set, &command_get, &command_wait,
 	&command_serve, &command_access, &command_clock,
 	&command_send, &command_receive,
-	&command_ring, &command_listen,
+	&command_ring, &command_listen, &command_spin,
 };
 
 #define COUNT	(sizeof(commands) / sizeof(commands[0]))
