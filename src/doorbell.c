@@ -14,8 +14,9 @@
  *
  * Those that wait are sorted by the moment at which their own bucket has a
  * token. One that was quiet has had it for long, and is before all that flood:
- * it has to wait for the guest's next token at most. Among those that flood it
- * is the one's turn that was sent least recently.
+ * it has to wait for the guest's next token at most, and one for each other that
+ * was quiet for as long. Among those that flood it is the one's turn that was
+ * sent least recently.
  *
  * What waits is sent by a timer, a call for each time that it expires. It is
  * armed for when the next one is due, also when that has passed, so that it
