@@ -192,7 +192,10 @@ static int fakehv_irq_set_type(struct irq_data *d, unsigned int type)
 	return 0;
 }
 
-/* In the steps of the GIC's driver, and another CPU can come in between. */
+/*
+ * In the steps of the GIC's driver, and another CPU can come in between. The
+ * APLIC's does not mask, so that it loses nothing.
+ */
 static int fakehv_irq_set_affinity(struct irq_data *d,
 				   const struct cpumask *mask, bool force)
 {
@@ -202,7 +205,8 @@ static int fakehv_irq_set_affinity(struct irq_data *d,
 
 	if (cpu >= nr_cpu_ids)
 		return -EINVAL;
-	enabled = fakehv_peek(d, FAKEHV_REG_ENABLED);
+	enabled = fakehv_peek(d, FAKEHV_REG_ENABLED) &&
+		  !(READ_ONCE(fakehv.config.flags) & FAKEHV_DROP_MASKED);
 	if (enabled)
 		fakehv_irq_mask(d);
 	fakehv_poke(d, FAKEHV_REG_ROUTE, cpu);
