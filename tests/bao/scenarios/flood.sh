@@ -6,6 +6,7 @@
 # last word is heard. What Bao warns of is counted by who runs this.
 #
 # budget 240
+# provoked: a hang inside Bao is what the limit is to prevent
 
 seconds=60
 
