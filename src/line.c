@@ -34,7 +34,7 @@
  * Modules cannot see "threadirqs", and must not let the kernel make a thread of
  * the handler: it would mask the line until the thread is done.
  */
-static bool irq_threads = BAO_PREEMPT_RT;
+static bool irq_threads;
 module_param(irq_threads, bool, 0444);
 MODULE_PARM_DESC(irq_threads,
 		 "serve interrupts in threads; always on with PREEMPT_RT");

@@ -44,12 +44,14 @@ static void bao_floor_raise(u32 dm)
 	bao_bench_call(&call);
 }
 
-/* Fetch and complete, until there is no more. */
+/* Fetch and complete, as long as there is said to be more. */
 static irqreturn_t bao_floor_dm_irq(int irq, void *data)
 {
 	struct bao_floor *floor = data;
 
-	for (;;) {
+	bool more;
+
+	do {
 		struct bao_call ask = {
 			.id = BAO_CALL_REMIO,
 			.arg = { floor->id, 0, BAO_REMIO_ASK },
@@ -57,11 +59,13 @@ static irqreturn_t bao_floor_dm_irq(int irq, void *data)
 
 		bao_bench_call(&ask);
 		if (ask.result != BAO_RESULT_OK)
-			return IRQ_HANDLED;
+			break;
+		more = ask.out[5];
 		bao_floor_complete(floor->id, &ask);
 		if (ask.out[0] % BENCH_WINDOW_SIZE == BENCH_IRQ)
 			bao_floor_raise(floor->id);
-	}
+	} while (more);
+	return IRQ_HANDLED;
 }
 
 static void bao_floor_ring(struct bao_player *player)
