@@ -44,12 +44,16 @@
 /*
  * A doorbell is a message in a queue of 253 for each CPU, in Bao of July 2026
  * and later; before, in one of 128 for the machine, which stops a CPU when it
- * runs over. The answers to requests need a place there as well. A burst of 16
- * lets eight guests ring at once. A CPU that is emulated takes tens of us for a
- * message: at 10000 in a second it has 100 us for each.
+ * runs over. The answers to requests need a place there as well.
+ *
+ * What counts more is that the receiver has handled one when the next comes:
+ * one that comes while Bao has yet to notice the end of the last takes another
+ * list register, and when they are used up the CPU can stay in Bao for ever. An
+ * emulated CPU takes 100 us. With 10000 in a second, 16 in a row, it was lost in
+ * three of five minutes of flood; see docs/threat-model.md for what these do.
  */
-static unsigned int doorbell_rate = 10000;
-static unsigned int doorbell_burst = 16;
+static unsigned int doorbell_rate = 4000;
+static unsigned int doorbell_burst = 8;
 
 /* A token takes 100 ns to 1 s. A larger bucket than this limits nothing. */
 #define BAO_DOORBELL_RATE_MAX	10000000

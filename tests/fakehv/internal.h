@@ -8,6 +8,7 @@
 #ifndef FAKEHV_INTERNAL_H
 #define FAKEHV_INTERNAL_H
 
+#include <linux/bits.h>
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/sched.h>
@@ -20,8 +21,8 @@
 #define FAKEHV_NUM_LINES \
 	(FAKEHV_MAX_DMS + FAKEHV_MAX_IPCS * FAKEHV_MAX_EVENTS)
 
-#define FAKEHV_PENDED	(1U << 0)
-#define FAKEHV_ACTIVE	(1U << 1)
+#define FAKEHV_PENDED	BIT(0)
+#define FAKEHV_ACTIVE	BIT(1)
 
 /**
  * struct fakehv_line - one interrupt line of the backend VM

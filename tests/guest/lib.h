@@ -25,8 +25,8 @@
 #define CHANNEL_SIZE	0x20000U
 
 /* The module's limits on doorbells, and limits that are none. */
-#define DOORBELL_RATE	10000U
-#define DOORBELL_BURST	16U
+#define DOORBELL_RATE	4000U
+#define DOORBELL_BURST	8U
 #define NO_RATE		10000000U
 #define NO_BURST	1024U
 
