@@ -7,7 +7,7 @@ KVER	?= $(shell uname -r)
 KDIR	?= /lib/modules/$(KVER)/build
 export BAO_CACHE ?= $(HOME)/.cache/bao-guest
 # for tests/bao/lane
-export BAO BAO_RISCV64 BAO_QEMU BAO_COMMIT BAO_PUBLISHED SCENARIO
+export BAO BAO_RISCV64 BAO_QEMU BAO_COMMIT BAO_PUBLISHED BAO_CPUS SCENARIO
 
 .DEFAULT_GOAL := modules
 .PHONY: help modules modules_install clean demo check check-all check-kernels \

@@ -49,8 +49,9 @@
  * What counts more is that the receiver has handled one when the next comes:
  * one that comes while Bao has yet to notice the end of the last takes another
  * list register, and when they are used up the CPU can stay in Bao for ever. An
- * emulated CPU takes 100 us. With 10000 in a second, 16 in a row, it was lost in
- * three of five minutes of flood; see docs/threat-model.md for what these do.
+ * emulated CPU takes 100 us. With 10000 in a second, 16 in a row, such a CPU was
+ * lost in three of five floods of a minute each way; with these in none, see
+ * docs/threat-model.md.
  */
 static unsigned int doorbell_rate = 4000;
 static unsigned int doorbell_burst = 8;

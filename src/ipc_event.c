@@ -32,8 +32,8 @@ static bool bao_event_handle(struct bao_line *line)
 }
 
 /*
- * Runs when the line was dead for a while, or for a moment left to this. Events
- * coalesce, and one too many does no harm.
+ * Runs when the line was dead, and has been brought back. Events coalesce, and
+ * one too many does no harm.
  */
 static unsigned long bao_event_drain(struct bao_line *line)
 {

@@ -182,8 +182,8 @@ static bool bao_line_end(struct bao_line *line)
 }
 
 /*
- * The kernel does not do it for lines that it must not move later, and a CPU
- * that went away meanwhile may still be the one that is interrupted. A line that
+ * Points the line at a CPU that is online. The kernel does not do that for lines
+ * that it must not move later, and a CPU that went away meanwhile may still be the one that is interrupted. A line that
  * is not in service is not masked for it; one that is belongs to somebody else.
  * This is the one way for modules that all kernels have.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt lines that are never masked, and cannot keep a CPU nevertheless.
+ * Interrupt lines that are never masked.
  *
  * Bao's virtual GIC loses the end of an interrupt whose line is masked while it
  * is active: the line stays active for ever, and nothing comes any more. So no
@@ -8,9 +8,11 @@
  * kernel on its own account; but for a CPU that goes offline, when nothing is
  * active there. A line that is dead nevertheless is brought back.
  *
- * The interrupts come from other VMs, as often as they like. When the handlers
- * have used up their share of a tick of a CPU they stop serving, and leave the
- * rest to work items, in process context and at the mercy of the scheduler.
+ * The interrupts come from other VMs, as often as they like. Handlers that make
+ * calls charge for them. When these have used up their share of a tick of a CPU
+ * they stop serving, and leave the rest to work items, in process context and at
+ * the mercy of the scheduler. Those of channels only count and wake, and charge
+ * nothing.
  */
 #ifndef BAO_LINE_H
 #define BAO_LINE_H
