@@ -23,7 +23,7 @@
  * no driver can see.
  */
 #define CALL_US		100
-#define CEILING		65
+#define CEILING		80
 #define FLOOR		2
 #define TRIES		8
 
