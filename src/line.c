@@ -77,8 +77,22 @@ static bool bao_share_use(u64 ns)
 }
 
 /**
- * bao_line_charge - account for one step of the handler
+ * bao_line_begin - account for the handler's time from here on
  * @line: the line
+ *
+ * Context: the line's handler.
+ * Return: whether the lines of this CPU have left anything of its share; if
+ * not, the work will serve.
+ */
+bool bao_line_begin(struct bao_line *line)
+{
+	line->mark = ktime_get_ns();
+	return bao_share_use(0);
+}
+
+/**
+ * bao_line_charge - account for one step of the handler
+ * @line: the line, after bao_line_begin()
  *
  * Context: the line's handler.
  * Return: whether the handler may go on; if not, the work will.
@@ -96,7 +110,6 @@ static void bao_line_serve(struct bao_line *line)
 {
 	if (test_bit(0, &line->left))
 		return;
-	line->mark = ktime_get_ns();
 	if (line->ops->handle(line))
 		return;
 	line->storms++;

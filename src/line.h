@@ -27,8 +27,9 @@ struct bao_line;
 /**
  * struct bao_line_ops - what is behind a line
  * @handle: serves the interrupt, in hard interrupt context or in its thread;
- *	where that can take long it asks bao_line_charge() after every step, and
- *	ends when that says so; returns false when it left something behind
+ *	where that can take long it asks bao_line_begin() first and
+ *	bao_line_charge() after every step, and ends when these say so; returns
+ *	false when it left something behind
  * @drain: does the same from process context, as long as it takes; returns
  *	after how many jiffies it wants to run again, 0 for not by itself
  * @in_use: whether anybody would miss an interrupt; any context
@@ -80,6 +81,7 @@ int bao_line_request(struct bao_line *line, const struct bao_line_ops *ops,
 void bao_line_release(struct bao_line *line);
 void bao_line_kick(struct bao_line *line);
 void bao_line_retry(struct bao_line *line, unsigned long delay);
+bool bao_line_begin(struct bao_line *line);
 bool bao_line_charge(struct bao_line *line);
 void bao_lines_watch(void);
 void bao_lines_exit(void);

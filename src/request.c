@@ -204,8 +204,7 @@ static bool bao_request_handle(struct bao_line *line)
 	struct bao_dm *dm = container_of(line, struct bao_dm, line);
 	bool more;
 
-	/* What the lines of this CPU have used already counts as well. */
-	if (!bao_line_charge(line))
+	if (!bao_line_begin(line))
 		return false;
 	do {
 		more = bao_ask(dm);

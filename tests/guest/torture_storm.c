@@ -16,8 +16,8 @@
 #define SECONDS		10
 
 /*
- * The calls of the handlers may take half of that CPU's time, and the one that
- * goes beyond. What a program there gets, in percent of what it does in peace,
+ * The calls of the handlers may take three quarters of that CPU's time, and the
+ * one that goes beyond. What a program there gets, in percent of what it does in peace,
  * is for the scheduler to divide between it and a work item for each line; and
  * under emulation an interrupt costs more than what the driver does in it, which
  * no driver can see.
