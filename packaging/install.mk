@@ -13,8 +13,7 @@ VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 packages := build/packages
 # and the pages that they refer to
 documents := README.md $(wildcard docs/*.md) include/uapi/linux/bao.h \
-	tests/backend/README.md tests/bao/README.md tests/bench/README.md \
-	tests/smoke/README.md
+	tests/backend/README.md tests/bench/README.md tests/smoke/README.md
 examples := $(wildcard tests/backend/*.[ch]) tests/backend/README.md
 install	:= install -m 644
 # Debian's name of ARCH, for a package of another architecture
