@@ -198,9 +198,10 @@ static bool bao_line_end(struct bao_line *line)
 
 /*
  * Points the line at a CPU that is online. The kernel does not do that for lines
- * that it must not move later, and a CPU that went away meanwhile may still be the one that is interrupted. A line that
- * is not in service is not masked for it; one that is belongs to somebody else.
- * This is the one way for modules that all kernels have.
+ * that it must not move later, and a CPU that went away meanwhile may still be
+ * the one that is interrupted. A line that is not in service is not masked for
+ * it; one that is belongs to somebody else. This is the one way for modules that
+ * all kernels have.
  */
 static void bao_line_route(const struct bao_line *line)
 {
